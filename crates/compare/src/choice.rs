@@ -389,5 +389,6 @@ fn ways(offer: &Offer, pick: &Pick) -> Vec<Way> {
         signatures: vec![(pick.offer, None)],
         commitment: pick.quarter.and_then(|quarter| commitment(quarter, RentCase::NeverSigned)),
     });
+    ways.retain(|way| way.probability_frac > 0.0);
     ways
 }

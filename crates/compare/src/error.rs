@@ -60,15 +60,7 @@ impl fmt::Display for Conflict {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Invalid(violations) => {
-                for (i, violation) in violations.iter().enumerate() {
-                    if i > 0 {
-                        writeln!(f)?;
-                    }
-                    write!(f, "{violation}")?;
-                }
-                Ok(())
-            }
+            Self::Invalid(violations) => units::write_lines(violations, f),
             Self::Infeasible(conflicts) => {
                 write!(f, "these cannot all be had together: ")?;
                 for (i, conflict) in conflicts.iter().enumerate() {

@@ -9,9 +9,7 @@ use std::sync::Arc;
 
 use finance::discount_factor;
 use finance::tax::{TaxYear, yearly_tax};
-use hpcrev::{
-    GpuCloud, Lease, PlanMonths, Proforma, RentFactor, cloud_proforma, lease_proforma,
-};
+use hpcrev::{GpuCloud, Lease, PlanMonths, Proforma, RentFactor, cloud_proforma, lease_proforma};
 use power::{PriceBin, average_usd_per_mwh};
 
 use crate::{
@@ -98,7 +96,10 @@ impl<'a> Ledger<'a> {
     /// The hall of a commitment.
     pub(crate) fn hall(&self, commitment: &Commitment) -> Option<&Hall> {
         let key = (commitment.quarter, commitment.rent);
-        self.halls.by_offer[commitment.offer].iter().find(|(of, _)| *of == key).map(|(_, hall)| hall)
+        self.halls.by_offer[commitment.offer]
+            .iter()
+            .find(|(of, _)| *of == key)
+            .map(|(_, hall)| hall)
     }
 
     /// What leaves mining in a course.
@@ -112,14 +113,18 @@ impl<'a> Ledger<'a> {
 
     /// Capital put into halls in a course, USD.
     pub(crate) fn capex_usd(&self, commitments: &[Commitment]) -> f64 {
-        let of_hall = |c: &Commitment| self.hall(c).map_or(0.0, |hall: &Hall| c.critical_mw * hall.capex_usd);
+        let of_hall =
+            |c: &Commitment| self.hall(c).map_or(0.0, |hall: &Hall| c.critical_mw * hall.capex_usd);
         // Not `sum`: that of nothing is -0.0.
         commitments.iter().fold(0.0, |sum, c| sum + of_hall(c))
     }
 
     /// Least capital per critical MW of an offer over its quarters, USD; infinite without halls.
     pub(crate) fn hall_capex_usd(&self, offer: usize) -> f64 {
-        self.halls.by_offer[offer].iter().map(|(_, hall)| hall.capex_usd).fold(f64::INFINITY, f64::min)
+        self.halls.by_offer[offer]
+            .iter()
+            .map(|(_, hall)| hall.capex_usd)
+            .fold(f64::INFINITY, f64::min)
     }
 
     /// Value of a course after tax, USD, from the prepared sums.
@@ -374,7 +379,8 @@ impl Hall {
         }
         // At the horizon GPUs are sold, a prepayment still owed is paid back, and whatever has not
         // been depreciated is written off.
-        npv_usd += (proforma.resale_at_horizon_usd - proforma.prepayment_left_usd) * discount[months];
+        npv_usd +=
+            (proforma.resale_at_horizon_usd - proforma.prepayment_left_usd) * discount[months];
         if let (Some(last), Some(basis)) = (taxable_usd.last_mut(), proforma.tax_basis_usd.last()) {
             *last += proforma.resale_at_horizon_usd - basis;
         }
@@ -436,7 +442,8 @@ fn hall_proforma(
             lease_proforma(&lease, &offer.delivery, 3 * quarter, plan_months, &rent)
         }
         Deal::GpuCloud(cloud) => {
-            let cloud = GpuCloud { prepayment: cloud.prepayment.filter(|_| signed), ..cloud.clone() };
+            let cloud =
+                GpuCloud { prepayment: cloud.prepayment.filter(|_| signed), ..cloud.clone() };
             cloud_proforma(&cloud, &offer.delivery, 3 * quarter, plan_months, &rent)
         }
     }
@@ -464,7 +471,8 @@ mod tests {
         other.size.min_critical_mw = 10.0;
         let site = site(vec![offer, other]);
         let ledger = Ledger::new(&site, &world);
-        let second = Commitment { offer: 1, critical_mw: 10.0, quarter: 0, rent: RentCase::Contract };
+        let second =
+            Commitment { offer: 1, critical_mw: 10.0, quarter: 0, rent: RentCase::Contract };
         for policy in &site.policies {
             for (commitments, exit) in [
                 (vec![], None),
@@ -477,7 +485,10 @@ mod tests {
                 let course = Course { policy: *policy, commitments, exit };
                 let fast = ledger.npv_usd(&course).unwrap();
                 let slow = ledger.flows(&course).unwrap().npv_usd(&world);
-                assert!((fast - slow).abs() <= 1e-9 * slow.abs().max(1e6), "{course:?}: {fast} {slow}");
+                assert!(
+                    (fast - slow).abs() <= 1e-9 * slow.abs().max(1e6),
+                    "{course:?}: {fast} {slow}"
+                );
             }
         }
     }
@@ -513,7 +524,10 @@ mod tests {
             exit: None,
         };
         let blocked = ledger.departures(&course).unwrap_err();
-        assert_eq!((blocked.limit, blocked.needed, blocked.available), (Limit::ApprovedMw, 140.0, 100.0));
+        assert_eq!(
+            (blocked.limit, blocked.needed, blocked.available),
+            (Limit::ApprovedMw, 140.0, 100.0)
+        );
         let mut dark = site(vec![colocation("a")]);
         dark.energised = vec![(0, 120.0)];
         let ledger = Ledger::new(&dark, &world);

@@ -14,7 +14,8 @@
 
 use units::{Code, Violation};
 
-use crate::error::{Error, Faults};
+use crate::error::Error;
+use units::Faults;
 
 /// What was spent in a period, USD, and the bitcoin received for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -195,7 +196,7 @@ fn check(accounts: &Accounts) -> Result<(), Error> {
     }
     let tax = accounts.tax_usd;
     demand("tax_usd", tax, tax.is_finite(), "USD", "any finite amount");
-    faults.into_result()
+    faults.into_result().map_err(Error::Invalid)
 }
 
 #[cfg(test)]

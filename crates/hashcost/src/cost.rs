@@ -2,7 +2,7 @@
 
 use units::SpotUsdPerMwh;
 
-use crate::error::{Error, Faults};
+use crate::error::Error;
 use crate::fleet::Fleet;
 use crate::formula::{
     cost_usd, energy_mwh_per_th_day, hashcost_usd_per_ph_day, margin_usd_per_th_day,
@@ -10,6 +10,7 @@ use crate::formula::{
 };
 use crate::kernel::sum;
 use crate::network::Network;
+use units::Faults;
 
 /// What a cost includes. Levels are reported apart and never mixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -307,7 +308,7 @@ fn check(price_usd_per_mwh: f64, network: &Network) -> Result<(), Error> {
     let mut faults = Faults::default();
     faults.check::<SpotUsdPerMwh>("price_usd_per_mwh", price_usd_per_mwh);
     network.check("network", &mut faults);
-    faults.into_result()
+    faults.into_result().map_err(Error::Invalid)
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 
 use units::{Code, PowerW, ThPerS, Violation};
 
-use crate::error::{Error, Faults};
+use crate::error::Error;
 use crate::formula::{heat_hash_factor, heat_power_factor};
+use units::Faults;
 
 /// A setting that a machine can run at.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -60,7 +61,7 @@ impl Curve {
             }
             Some(_) => {}
         }
-        faults.into_result()?;
+        faults.into_result().map_err(Error::Invalid)?;
         Ok(Self { points, idle_w })
     }
 

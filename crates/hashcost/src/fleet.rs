@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use units::{Code, JPerTh, Overhead, ThPerS, Units, UptimeFrac, UsdPerThDay, Violation};
 
 use crate::cost::Level;
-use crate::error::{Error, Faults};
+use crate::error::Error;
 use crate::formula::{energy_mwh_per_th_day, rest_usd_per_th_day};
+use units::Faults;
 
 /// A class of equal machines, as it is agreed and listed.
 #[derive(Clone, Debug, PartialEq)]
@@ -146,7 +147,7 @@ fn check(machines: &[Machine]) -> Result<(), Error> {
             faults.push(fault.value(0.0).unit("units").allowed("allowed above 0"));
         }
     }
-    faults.into_result()
+    faults.into_result().map_err(Error::Invalid)
 }
 
 /// Rows for the tests of this crate.

@@ -8,12 +8,13 @@ use ndarray::{Array2, ArrayViewMut3};
 use units::SpotUsdPerMwh;
 
 use crate::cost::Level;
-use crate::error::{Error, Faults};
+use crate::error::Error;
 use crate::fleet::Fleet;
 use crate::formula::th_days_per_btc;
 use crate::kernel::cost::{Machines, cost_row, reduce_tile};
 use crate::lanes::{Lanes, Real};
 use crate::network::Network;
+use units::Faults;
 
 /// Below this many cells a second thread costs more than it saves.
 #[cfg(feature = "parallel")]
@@ -210,7 +211,7 @@ fn check(prices_usd_per_mwh: &[f64], networks: &[Network]) -> Result<(), Error> 
     for (place, network) in networks.iter().enumerate() {
         network.check(&format!("networks[{place}]"), &mut faults);
     }
-    faults.into_result()
+    faults.into_result().map_err(Error::Invalid)
 }
 
 /// Runs a function on consecutive blocks of a slice, with the block's index.

@@ -7,8 +7,9 @@ use units::constants::{
 };
 use units::{Code, Difficulty, FeeFrac, FeesBtcPerBlock, UsdPerBtc, Violation};
 
-use crate::error::{Error, Faults};
+use crate::error::Error;
 use crate::target::{Target, decode};
+use units::Faults;
 
 /// Intervals that the protocol measures in a period: one fewer than its blocks.
 #[expect(clippy::cast_precision_loss, reason = "2,015 is exact")]
@@ -253,7 +254,7 @@ pub fn simulate_retargets(
             faults.push(fault.value(hashrate).unit("TH/s").allowed("allowed above 0"));
         }
     }
-    faults.into_result()?;
+    faults.into_result().map_err(Error::Invalid)?;
     let mut path = RetargetPath {
         difficulty: Vec::with_capacity(hashrate_th_per_s.len()),
         spacing_s: Vec::with_capacity(hashrate_th_per_s.len()),
@@ -488,7 +489,7 @@ mod tests {
         };
         let mut faults = Faults::default();
         network.check("networks[0]", &mut faults);
-        let Err(Error::Invalid(violations)) = faults.into_result() else { panic!("accepted") };
+        let Err(violations) = faults.into_result() else { panic!("accepted") };
         let paths: Vec<_> = violations.iter().map(|v| v.path.as_str()).collect();
         assert_eq!(
             paths,

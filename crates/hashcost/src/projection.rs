@@ -9,11 +9,12 @@ use units::{
     UsdPerBtc, Violation,
 };
 
-use crate::error::{Error, Faults};
+use crate::error::Error;
 use crate::network::{
     btc_per_th_day, difficulty_of_hashrate, hashprice_usd_per_ph_day, hashrate_th_per_s,
     mean_subsidy_btc,
 };
+use units::Faults;
 
 mod figures;
 
@@ -275,7 +276,7 @@ fn check(start: &Start, line: &Line, months: usize) -> Result<(), Error> {
         }
         Line::Path(columns) => check_columns(columns, months, &mut faults)?,
     }
-    faults.into_result()
+    faults.into_result().map_err(Error::Invalid)
 }
 
 /// Lengths and values of given columns.
@@ -315,7 +316,7 @@ fn check_reward(subsidy_btc: &[f64], fees_btc: &[f64]) -> Result<(), Error> {
             faults.push(fault.unit("BTC/block").allowed("without a subsidy, fees above 0"));
         }
     }
-    faults.into_result()
+    faults.into_result().map_err(Error::Invalid)
 }
 
 /// Everything as at the start.

@@ -3,9 +3,10 @@
 use units::SpotUsdPerMwh;
 
 use crate::cost::Level;
-use crate::error::{Error, Faults};
+use crate::error::Error;
 use crate::fleet::Fleet;
 use crate::formula::cost_usd;
+use units::Faults;
 
 /// Hash rate that runs at or below each cost: columns, one entry a class, cheapest first.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,7 +33,7 @@ pub fn supply_curve(
 ) -> Result<SupplyCurve, Error> {
     let mut faults = Faults::default();
     faults.check::<SpotUsdPerMwh>("price_usd_per_mwh", price_usd_per_mwh);
-    faults.into_result()?;
+    faults.into_result().map_err(Error::Invalid)?;
     let energy = fleet.energy_mwh_per_th_day();
     let rest = fleet.rest_usd_per_th_day(level);
     let running = fleet.running_th_per_s();

@@ -5,8 +5,9 @@ use units::{AnnualRateFrac, Frac, Pue, UsdPerGpu, UsdPerGpuH, UsdPerMw, UsdPerMw
 
 use crate::chain;
 use crate::delivery::Delivery;
-use crate::error::{Error, Faults};
+use crate::error::Error;
 use crate::lease::{Prepayment, YEAR, check_months, check_prepayment};
+use units::Faults;
 
 /// How fast the spot price of a generation's GPU-hour may fall a year, and what it did.
 ///
@@ -230,7 +231,7 @@ impl GpuCloud {
         }
         check_months(&mut faults, "term_months", self.term_months);
         check_prepayment(&mut faults, self.prepayment);
-        faults.into_result()
+        faults.into_result().map_err(Error::Invalid)
     }
 }
 

@@ -2,8 +2,9 @@
 
 use units::{Frac, Months, UsdPerMw};
 
-use crate::error::{Error, Faults};
+use crate::error::Error;
 use crate::lease::check_months;
+use units::Faults;
 
 /// What a hall costs per critical MW and how long it takes.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,7 +59,7 @@ impl Delivery {
             faults.demand((sum - 1.0).abs() <= 1e-9, "schedule", sum, "must sum to 1");
         }
         check_months(&mut faults, "hall_life_months", self.hall_life_months);
-        faults.into_result()
+        faults.into_result().map_err(Error::Invalid)
     }
 }
 

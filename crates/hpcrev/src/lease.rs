@@ -3,7 +3,8 @@
 use units::constants::{HOURS_PER_YEAR, KW_PER_MW};
 use units::{AnnualRateFrac, Frac, Months, Pue, UsdPerKwMonth, UsdPerMw, UsdPerMwYear};
 
-use crate::error::{Error, Faults};
+use crate::error::Error;
+use units::Faults;
 
 /// Months in a year of a contract.
 pub(crate) const YEAR: usize = 12;
@@ -203,7 +204,7 @@ impl Lease {
         faults.check::<AnnualRateFrac>("opex_growth_frac", self.opex_growth_frac);
         faults.check::<Frac>("load_factor", self.load_factor);
         faults.check::<Pue>("pue", self.pue);
-        faults.into_result()
+        faults.into_result().map_err(Error::Invalid)
     }
 }
 

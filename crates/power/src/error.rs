@@ -15,15 +15,7 @@ pub enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Invalid(violations) => {
-                for (i, violation) in violations.iter().enumerate() {
-                    if i > 0 {
-                        writeln!(f)?;
-                    }
-                    write!(f, "{violation}")?;
-                }
-                Ok(())
-            }
+            Self::Invalid(violations) => units::write_lines(violations, f),
         }
     }
 }

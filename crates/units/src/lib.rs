@@ -13,10 +13,12 @@
 //! ```
 
 pub mod constants;
+mod faults;
 mod month;
 mod quantity;
 mod violation;
 
+pub use faults::{Faults, write_lines};
 pub use month::{CalendarMonth, NotAMonth};
 pub use quantity::*;
 pub use violation::{Code, Violation};

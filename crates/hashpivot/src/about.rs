@@ -1,0 +1,62 @@
+//! What every result says about itself.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::{
+    formulas,
+    input::Loaded,
+    result::{About, DefaultRow, RESULT_SCHEMA},
+};
+
+/// What the headline value of a plan is.
+pub const PROJECT_AFTER_TAX: &str = "project_after_tax";
+/// The basis of answers in which nothing is discounted.
+const NOT_DISCOUNTED: &str = "none";
+/// Flows by month, as in plans.
+pub const MONTHLY: &str = "monthly";
+/// Flows at year ends, as in published models.
+pub const YEAR_END: &str = "year_end";
+/// Figures of one moment: no flows at all.
+pub const NO_FLOWS: &str = "none";
+/// Instruction set of the kernels: `wide` fixes it when it is compiled.
+pub const SIMD: &str = "baseline";
+
+/// About the decision for a plan; formulas are filled in when the result is whole.
+pub fn of_decision(loaded: &Loaded) -> About {
+    About { npv_basis: PROJECT_AFTER_TAX, ..of_plan(loaded) }
+}
+
+/// About another answer that uses a plan.
+pub fn of_plan(loaded: &Loaded) -> About {
+    About {
+        npv_basis: NOT_DISCOUNTED,
+        schema: RESULT_SCHEMA,
+        version: env!("CARGO_PKG_VERSION"),
+        simd: SIMD,
+        input_digest: loaded.digest_sha256.clone(),
+        timing: MONTHLY,
+        defaults: loaded.defaults_used.iter().map(DefaultRow::from).collect(),
+        formulas: BTreeMap::new(),
+    }
+}
+
+/// About the result of a command that had no file.
+pub fn of_arguments(timing: &'static str, defaults: Vec<DefaultRow>) -> About {
+    About {
+        schema: RESULT_SCHEMA,
+        version: env!("CARGO_PKG_VERSION"),
+        simd: SIMD,
+        input_digest: String::new(),
+        npv_basis: NOT_DISCOUNTED,
+        timing,
+        defaults,
+        formulas: BTreeMap::new(),
+    }
+}
+
+/// Formula ids of the computed keys of a result.
+pub fn formulas(result: &impl Serialize) -> BTreeMap<&'static str, &'static str> {
+    serde_json::to_value(result).map(|value| formulas::ids_in(&value)).unwrap_or_default()
+}

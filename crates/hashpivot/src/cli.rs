@@ -1,0 +1,250 @@
+//! What a user may type.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use units::CalendarMonth;
+
+use hashpivot::commands::{PUBLISHED_PAIR_FEES_BTC, PUBLISHED_START_USD_PER_BTC};
+
+/// Mine, lease or compute: the best use of a bitcoin miner's megawatts.
+///
+/// Start with `hashpivot run`: it decides for a built-in example of three sites. Then
+/// `hashpivot init > plan.toml`, change what is yours, and `hashpivot run plan.toml`.
+#[derive(Debug, Parser)]
+#[command(name = "hashpivot", version, long_version = long_version(), max_term_width = 100)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// How the answer is written.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+    /// File for the answer; it appears whole or not at all.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// Version, and the instruction set in use on a second line.
+fn long_version() -> &'static str {
+    concat!(env!("CARGO_PKG_VERSION"), "\nsimd: baseline")
+}
+
+/// How an answer is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Tables for people.
+    Table,
+    /// Everything, for programs: see `hashpivot schema output`.
+    Json,
+    /// The main rows, for spreadsheets.
+    Csv,
+}
+
+/// The jobs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Decide for each site of a plan; without a file, for the built-in example.
+    Run(RunArguments),
+    /// Cost to mine by machine and power price, today and with half the subsidy.
+    Cost(CostArguments),
+    /// Cost to mine through the halvings: mechanical and trend.
+    Halving(HalvingArguments),
+    /// Read or write a colocation lease: rent, value, renewals.
+    Lease(LeaseArguments),
+    /// Read a GPU-cloud press release: three independent figures give the others.
+    Gpu(GpuArguments),
+    /// One set of accounts under each publisher's definition of cost to mine.
+    Bridge(BridgeArguments),
+    /// Published figures beside the engine's.
+    Check,
+    /// Print a commented plan to start from.
+    Init,
+    /// Print the JSON Schema of plans or of answers.
+    Schema {
+        /// Which one.
+        #[arg(value_enum)]
+        of: SchemaOf,
+    },
+    /// Print completions for a shell.
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+    /// Print the manual page.
+    Man,
+}
+
+/// Which schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// Plan files.
+    Input,
+    /// Answers of all commands.
+    Output,
+}
+
+/// A plan with what is laid over it.
+#[derive(Debug, Args)]
+pub(crate) struct PlanArguments {
+    /// Plan file, TOML or JSON; without one the built-in example.
+    #[arg(value_name = "PLAN")]
+    pub(crate) plan: Option<PathBuf>,
+    /// File laid over the plan; may be given several times, later ones win.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) overlay: Vec<PathBuf>,
+    /// One value laid over the plan: site.cedar-fork.mining_overhead=1.06
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub(crate) set: Vec<String>,
+}
+
+/// `run`.
+#[derive(Debug, Args)]
+pub(crate) struct RunArguments {
+    /// The plan.
+    #[command(flatten)]
+    pub(crate) plan: PlanArguments,
+    /// List the defaults behind the answer instead of the answer.
+    #[arg(long)]
+    pub(crate) defaults: bool,
+    /// Write a report as one self-contained page.
+    #[arg(long, value_name = "FILE.html")]
+    pub(crate) report: Option<PathBuf>,
+}
+
+/// `cost`.
+#[derive(Debug, Args)]
+pub(crate) struct CostArguments {
+    /// The plan whose network, and whose machines unless models are named, are used.
+    #[command(flatten)]
+    pub(crate) plan: PlanArguments,
+    /// Model of the built-in table; may be given several times.
+    #[arg(long)]
+    pub(crate) model: Vec<String>,
+    /// Power prices in USD/MWh, separated by commas.
+    #[arg(long, value_delimiter = ',', allow_negative_numbers = true)]
+    pub(crate) usd_per_mwh: Vec<f64>,
+}
+
+/// `halving`.
+#[derive(Debug, Args)]
+pub(crate) struct HalvingArguments {
+    /// Plan whose network is projected; without one the path starts in October 2025.
+    #[command(flatten)]
+    pub(crate) plan: PlanArguments,
+    /// Cost to mine before the halving, USD/BTC.
+    #[arg(long, default_value_t = PUBLISHED_START_USD_PER_BTC)]
+    pub(crate) start_usd_per_btc: f64,
+    /// Fees per block in BTC; a plan has its own.
+    #[arg(long, default_value_t = PUBLISHED_PAIR_FEES_BTC)]
+    pub(crate) fees_btc: f64,
+    /// Last month of the path.
+    #[arg(long, value_name = "YYYY-MM", default_value = "2033-12", value_parser = month)]
+    pub(crate) until: CalendarMonth,
+}
+
+fn month(text: &str) -> Result<CalendarMonth, String> {
+    let (year, month) = text.split_once('-').ok_or("allowed: YYYY-MM")?;
+    let year = year.parse().map_err(|_| "the year is not a number")?;
+    let month = month.parse().map_err(|_| "the month is not a number")?;
+    CalendarMonth::new(year, month).map_err(|e| e.to_string())
+}
+
+/// `lease`.
+#[derive(Debug, Args)]
+pub(crate) struct LeaseArguments {
+    /// Critical IT power in MW.
+    #[arg(long)]
+    pub(crate) critical_mw: f64,
+    /// Base term in whole years.
+    #[arg(long)]
+    pub(crate) years: u32,
+    /// Total contract value of the base term in USD: the first year's rent is solved for.
+    #[arg(
+        long,
+        required_unless_present = "rent_usd_per_kw_month",
+        conflicts_with = "rent_usd_per_kw_month"
+    )]
+    pub(crate) value_usd: Option<f64>,
+    /// First year's rent in USD/kW-month: the value is computed.
+    #[arg(long)]
+    pub(crate) rent_usd_per_kw_month: Option<f64>,
+    /// Yearly escalator as a fraction.
+    #[arg(long, default_value_t = 0.0)]
+    pub(crate) escalator: f64,
+    /// Years of each renewal at the tenant's option, separated by commas.
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) renewals: Vec<u32>,
+    /// Months without rent at the start.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) free_months: u32,
+    /// Share of the full rent in each of the first months, separated by commas.
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) ramp: Vec<f64>,
+    /// NOI margin as a fraction: adds NOI to the answer.
+    #[arg(long)]
+    pub(crate) noi_margin: Option<f64>,
+    /// Capital per critical MW in USD: with the margin, adds yield on cost.
+    #[arg(long)]
+    pub(crate) capex_usd_per_mw: Option<f64>,
+}
+
+/// `gpu`.
+#[derive(Debug, Args)]
+pub(crate) struct GpuArguments {
+    /// Critical IT power in MW.
+    #[arg(long)]
+    pub(crate) critical_mw: Option<f64>,
+    /// Number of GPUs.
+    #[arg(long)]
+    pub(crate) gpus: Option<f64>,
+    /// Revenue in USD a year.
+    #[arg(long)]
+    pub(crate) usd_per_year: Option<f64>,
+    /// Critical power per GPU in kW.
+    #[arg(long)]
+    pub(crate) kw_per_gpu: Option<f64>,
+    /// Revenue per GPU in USD a year.
+    #[arg(long)]
+    pub(crate) usd_per_gpu_year: Option<f64>,
+    /// Price of a GPU-hour in USD, over 8,760 hours.
+    #[arg(long)]
+    pub(crate) usd_per_gpu_h: Option<f64>,
+    /// Revenue per critical MW in USD a year.
+    #[arg(long)]
+    pub(crate) usd_per_mw_year: Option<f64>,
+}
+
+/// `bridge`.
+#[derive(Debug, Args)]
+pub(crate) struct BridgeArguments {
+    /// Bitcoin mined in the period.
+    #[arg(long)]
+    pub(crate) btc_mined: f64,
+    /// Cost of power in USD.
+    #[arg(long)]
+    pub(crate) power_usd: f64,
+    /// Other direct cost in USD.
+    #[arg(long, default_value_t = 0.0)]
+    pub(crate) other_direct_usd: f64,
+    /// Power credits in USD, as a positive number.
+    #[arg(long, default_value_t = 0.0)]
+    pub(crate) credits_usd: f64,
+    /// Cash SG&A in USD.
+    #[arg(long, default_value_t = 0.0)]
+    pub(crate) cash_sga_usd: f64,
+    /// Interest in USD.
+    #[arg(long, default_value_t = 0.0)]
+    pub(crate) interest_usd: f64,
+    /// Income tax in USD; negative for an income.
+    #[arg(long, default_value_t = 0.0, allow_negative_numbers = true)]
+    pub(crate) tax_usd: f64,
+    /// Depreciation in USD.
+    #[arg(long, default_value_t = 0.0)]
+    pub(crate) depreciation_usd: f64,
+    /// Stock pay in USD.
+    #[arg(long, default_value_t = 0.0)]
+    pub(crate) stock_pay_usd: f64,
+}

@@ -1,0 +1,440 @@
+//! The plan file: one struct for each table, one field for each key.
+//!
+//! These structs mirror the file and compute nothing. Their doc comments become the descriptions
+//! of the published schema; fields that have a default are filled in before a plan is built.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use units::{
+    AnnualRateFrac, ContractUsdPerMwh, Difficulty, EhPerS, FeeFrac, FeesBtcPerBlock, Frac, GrossMw,
+    Height, JPerTh, Months, Overhead, PowerW, ThPerS, UptimeFrac, Usd, UsdPerBtc, UsdPerMw,
+    UsdPerTh, UsdPerThDay,
+};
+
+use super::edge::{FirstOfMonth, Id, N, Q};
+use super::offer::Offer;
+
+/// A plan: sites, what may be done with them, and the world they stand in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// Version of this format.
+    pub schema: SchemaVersion,
+    /// Title shown in reports.
+    pub name: String,
+    /// When and at what rate money is valued.
+    pub valuation: Valuation,
+    /// The Bitcoin network today and its path.
+    pub bitcoin: Bitcoin,
+    /// What machines cost, new and used.
+    pub machine_market: MachineMarket,
+    /// Capital that may be spent; without this table there is no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capital: Option<Capital>,
+    /// Tenants whose demand is limited, or who stand behind several offers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tenant: Vec<Tenant>,
+    /// The sites.
+    #[schemars(length(min = 1))]
+    pub site: Vec<Site>,
+}
+
+/// Version of the plan format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum SchemaVersion {
+    /// The first format.
+    #[serde(rename = "hashpivot-plan/1")]
+    V1,
+}
+
+/// When and at what rate money is valued.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Valuation {
+    /// Valuation date: the first of a month, on which month 0 begins.
+    pub date: FirstOfMonth,
+    /// Months that are valued.
+    pub horizon_months: N<Months>,
+    /// Nominal discount rate, annual effective.
+    pub discount_rate_frac: Q<AnnualRateFrac>,
+    /// Discount rates of single uses, where they differ.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discount_rate_frac_by_use: Option<RateByUse>,
+    /// Tax rate on the profit of a site.
+    pub tax_rate_frac: Q<Frac>,
+}
+
+/// Discount rates of single uses: nominal, annual effective, as fractions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RateByUse {
+    /// Rate of what is mined.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mining: Option<Q<AnnualRateFrac>>,
+    /// Rate of colocation leases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub colocation: Option<Q<AnnualRateFrac>>,
+    /// Rate of GPU clouds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gpu_cloud: Option<Q<AnnualRateFrac>>,
+}
+
+/// The Bitcoin network at the valuation date and its path.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Bitcoin {
+    /// Height of the chain at the valuation date.
+    pub height: N<Height>,
+    /// Difficulty at the valuation date; give this or the hash rate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub difficulty: Option<Q<Difficulty>>,
+    /// Hash rate of the network at the valuation date; give this or the difficulty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network_eh_per_s: Option<Q<EhPerS>>,
+    /// Fees that a block collects.
+    pub fees_btc_per_block: Q<FeesBtcPerBlock>,
+    /// Price of a bitcoin at the valuation date.
+    pub price_usd_per_btc: Q<UsdPerBtc>,
+    /// Pool and firmware fee as a share of the reward.
+    pub pool_fee_frac: Q<FeeFrac>,
+    /// How the network moves on.
+    pub projection: Projection,
+    /// Rates of the trend; read when the projection is `trend`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trend: Option<Trend>,
+    /// CSV file with the path by month; read when the projection is `path`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path_file: Option<String>,
+    /// The path by month, one row a month from the valuation date; the last row holds on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub path: Vec<PathMonth>,
+}
+
+/// How the network moves on after the valuation date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Projection {
+    /// Everything as today but the subsidy.
+    Mechanical,
+    /// Steady yearly growth.
+    Trend,
+    /// Month by month, as given.
+    Path,
+}
+
+/// Yearly rates of the trend, as fractions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Trend {
+    /// Growth of the network's hash rate.
+    pub hashrate_growth_frac: Q<AnnualRateFrac>,
+    /// Growth of the network's J/TH; negative when machines get better.
+    pub efficiency_growth_frac: Q<AnnualRateFrac>,
+    /// Growth of power prices.
+    pub power_growth_frac: Q<AnnualRateFrac>,
+    /// Growth of the price of a bitcoin.
+    pub price_growth_frac: Q<AnnualRateFrac>,
+    /// Growth of fees.
+    pub fees_growth_frac: Q<AnnualRateFrac>,
+}
+
+/// One month of a given path.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PathMonth {
+    /// The month, by its first day.
+    pub month: FirstOfMonth,
+    /// Price of a bitcoin.
+    pub price_usd_per_btc: Q<UsdPerBtc>,
+    /// Hash rate of the network.
+    pub network_eh_per_s: Q<EhPerS>,
+    /// Fees that a block collects; the plan's own where this is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fees_btc_per_block: Option<Q<FeesBtcPerBlock>>,
+    /// Power prices as a multiple of the contract's; 1 where this is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub power_index: Option<Q<PriceIndex>>,
+    /// The network's J/TH as a multiple of today's; 1 where this is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub j_per_th_index: Option<Q<PriceIndex>>,
+}
+
+/// What machines cost, new and used.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MachineMarket {
+    /// Share by which all machine prices fall in a year.
+    pub decline_frac: Q<Frac>,
+    /// Efficiency of the best new machine at the valuation date.
+    pub new_j_per_th: Q<JPerTh>,
+    /// Price of that machine.
+    pub new_usd_per_th: Q<UsdPerTh>,
+    /// Life of a new machine.
+    pub new_life_months: N<Months>,
+    /// Months within which a replacement must pay back under the policy `refresh`.
+    pub refresh_payback_months: N<Months>,
+    /// Months over which tax law depreciates machines.
+    pub tax_life_months: N<Months>,
+    /// Prices of used machines by efficiency, J/TH rising; beyond the last band they are worth
+    /// nothing. Without bands the built-in ones hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub band: Vec<PriceBand>,
+}
+
+/// Price of used machines below an efficiency.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PriceBand {
+    /// The band holds machines below this.
+    pub below_j_per_th: Q<JPerTh>,
+    /// What they fetch.
+    pub usd_per_th: Q<UsdPerTh>,
+}
+
+/// Capital that may be spent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Capital {
+    /// Additions, each at the start of its month; what is not spent carries over.
+    #[schemars(length(min = 1))]
+    pub available_usd: Vec<CapitalEntry>,
+}
+
+/// An addition to the capital.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CapitalEntry {
+    /// Month from which it may be spent.
+    pub from: FirstOfMonth,
+    /// Amount.
+    pub usd: Q<Usd>,
+}
+
+/// A tenant whose demand is limited over all sites: give one of the two caps.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Tenant {
+    /// Id by which offers name it.
+    pub id: Id,
+    /// Name shown in reports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Most that it takes, counted at the meter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cap_gross_mw: Option<Q<GrossMw>>,
+    /// Most that it takes, counted in IT load.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cap_critical_mw: Option<Q<units::CriticalMw>>,
+}
+
+/// A site.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Site {
+    /// Id by which addresses name it.
+    pub id: Id,
+    /// Name shown in reports; the id where this is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Power that the interconnection has approved.
+    pub approved_gross_mw: Q<GrossMw>,
+    /// Power that is energised, as steps by date.
+    #[schemars(length(min = 1))]
+    pub energised_gross_mw: Vec<Energised>,
+    /// Site draw per machine draw while mining: fans, transformers, pumps.
+    pub mining_overhead: Q<Overhead>,
+    /// Share of the approved power that must stay curtailable.
+    pub curtailable_min_frac: Q<Frac>,
+    /// What a MWh costs.
+    pub tariff: Tariff,
+    /// Ways of mining on that may be chosen.
+    #[schemars(length(min = 1))]
+    pub mining_policies: Vec<MiningPolicy>,
+    /// Price at which the site can be sold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sale: Option<Sale>,
+    /// CSV file with more machines: the keys of `[[site.machine]]` as columns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine_file: Option<String>,
+    /// The machines.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub machine: Vec<Machine>,
+    /// Offers for high-performance computing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub offer: Vec<Offer>,
+}
+
+/// Power energised from a month on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Energised {
+    /// First month.
+    pub from: FirstOfMonth,
+    /// Power energised in all, at the meter.
+    pub mw: Q<GrossMw>,
+}
+
+/// What a MWh costs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Tariff {
+    /// One price for every hour.
+    Flat(FlatTariff),
+    /// Rates by month, weekday or weekend, and clock hour.
+    Tou(TouTariff),
+}
+
+/// One price for every hour.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FlatTariff {
+    /// The price.
+    pub usd_per_mwh: Q<ContractUsdPerMwh>,
+}
+
+/// Rates by month, weekday or weekend, and clock hour: every hour is priced once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TouTariff {
+    /// Price of the hours that no rate covers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_usd_per_mwh: Option<Q<ContractUsdPerMwh>>,
+    /// The rates.
+    #[schemars(length(min = 1))]
+    pub rate: Vec<Rate>,
+}
+
+/// One line of a time-of-use contract.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rate {
+    /// Months that it covers, January = 1.
+    #[schemars(length(min = 1))]
+    pub months: Vec<N<MonthNumber>>,
+    /// Days that it covers.
+    pub days: Days,
+    /// First clock hour, local time.
+    pub from_hour: N<ClockHour>,
+    /// Clock hour before which it ends.
+    pub to_hour: N<ClockHour>,
+    /// The price.
+    pub usd_per_mwh: Q<ContractUsdPerMwh>,
+}
+
+/// The days of a week that a rate covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Days {
+    /// Every day.
+    All,
+    /// Monday to Friday.
+    Weekday,
+    /// Saturday and Sunday.
+    Weekend,
+}
+
+/// A way of mining on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MiningPolicy {
+    /// No new machines.
+    RunOff,
+    /// Machines are replaced when the new one pays back soon enough.
+    Refresh,
+    /// Capital keeps the share of the network's hash rate.
+    HoldShare,
+}
+
+/// Sale of the whole site; its machines are sold apart.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Sale {
+    /// Price per approved MW at the meter.
+    pub usd_per_gross_mw: Q<UsdPerMw>,
+    /// Last month in which the price is offered.
+    pub until: FirstOfMonth,
+}
+
+/// Machines of one kind: a model of the built-in table, or hash rate and power.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Machine {
+    /// Model of the built-in table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Name of machines that are given by hash rate and power.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Hash rate of one machine, where no model is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hashrate_th_per_s: Option<Q<ThPerS>>,
+    /// Draw of one machine at the wall, where no model is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub power_w: Option<Q<PowerW>>,
+    /// Number of machines.
+    pub units: N<units::Units>,
+    /// Share of time that they run when power is there.
+    pub uptime_frac: Q<UptimeFrac>,
+    /// Hosting, repair and site labour per running TH-day.
+    pub variable_usd_per_th_day: Q<UsdPerThDay>,
+    /// Overheads per installed TH-day, cash only.
+    pub fixed_usd_per_th_day: Q<UsdPerThDay>,
+    /// Curtailment credits per running TH-day.
+    pub credits_usd_per_th_day: Q<UsdPerThDay>,
+    /// Months from purchase to the end of their life.
+    pub life_months: N<Months>,
+    /// Months since purchase at the valuation date.
+    pub age_months: N<Months>,
+    /// Tax basis of all of them at the valuation date.
+    pub tax_basis_usd: Q<Usd>,
+}
+
+/// Quantities that only this file format needs.
+mod local {
+    use units::{OutOfRange, Quantity, Slip};
+
+    macro_rules! quantity {
+        ($($(#[$doc:meta])* $name:ident, $suffix:literal, $unit:literal, $min:literal ..= $max:literal;)*) => {$(
+            $(#[$doc])*
+            #[derive(Clone, Copy, Debug, Default, PartialEq)]
+            pub struct $name(f64);
+
+            impl Quantity for $name {
+                const SUFFIX: &'static str = $suffix;
+                const UNIT: &'static str = $unit;
+                const MIN: f64 = $min;
+                const MAX: f64 = $max;
+                const OR_ZERO: bool = false;
+                const SLIPS: &'static [Slip] = &[];
+
+                fn checked(value: f64) -> Result<Self, OutOfRange> {
+                    if ($min..=$max).contains(&value) {
+                        return Ok(Self(value + 0.0));
+                    }
+                    Err(OutOfRange {
+                        value,
+                        unit: $unit,
+                        allowed: Self::allowed(),
+                        hint: String::new(),
+                    })
+                }
+            }
+
+            impl From<$name> for f64 {
+                fn from(quantity: $name) -> f64 {
+                    quantity.0
+                }
+            }
+        )*};
+    }
+
+    quantity! {
+        /// Number of a calendar month, January = 1.
+        MonthNumber, "month_number", "month, January = 1", 1.0..=12.0;
+        /// Hour on a local clock, from midnight.
+        ClockHour, "clock_hour", "h", 0.0..=24.0;
+        /// A price or efficiency as a multiple of the one at the valuation date.
+        PriceIndex, "index", "multiple of today's", 0.001..=1000.0;
+    }
+}
+pub use local::{ClockHour, MonthNumber, PriceIndex};

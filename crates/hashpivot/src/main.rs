@@ -1,0 +1,242 @@
+//! The `hashpivot` command: arguments in, answers out. What it computes is in the library.
+
+mod cli;
+
+use std::{
+    io::{self, Read},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use clap::{CommandFactory, Parser};
+use hashcost::bridge::Accounts;
+use hashpivot::{
+    commands, error::Error, input, output, progress, published, report, result::FaultResult,
+    schema, view,
+};
+use serde::Serialize;
+
+use cli::{Cli, Command, Format, PlanArguments, RunArguments, SchemaOf};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match answer(&cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error, cli.format);
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+/// Says what is wrong: on the error stream for people, as JSON on standard output for programs.
+fn complain(error: &Error, format: Format) {
+    let violations = error.violations();
+    let said = if format == Format::Json {
+        let faults = FaultResult { faults: violations.iter().map(Into::into).collect() };
+        output::print(&json(&faults))
+    } else {
+        let faults = view::faults(&violations);
+        output::print_error(&format!("error: {error}\n{faults}"))
+    };
+    // Nobody is left to tell.
+    drop(said);
+}
+
+fn answer(cli: &Cli) -> Result<(), Error> {
+    match &cli.command {
+        Command::Run(arguments) => decide(cli, arguments),
+        Command::Cost(arguments) => {
+            let plan = load(&arguments.plan)?;
+            let result = commands::cost(&plan.loaded, &arguments.model, &arguments.usd_per_mwh)?;
+            put(cli, &plan.files, &result, || view::cost(&result), || view::csv(&result.rows))
+        }
+        Command::Halving(arguments) => {
+            let given = &arguments.plan;
+            let laid_over = !given.overlay.is_empty() || !given.set.is_empty();
+            let plan = if given.plan.is_some() || laid_over { Some(load(given)?) } else { None };
+            let result = commands::halving(
+                plan.as_ref().map(|p| &p.loaded),
+                &commands::HalvingArguments {
+                    start_usd_per_btc: arguments.start_usd_per_btc,
+                    fees_btc_per_block: arguments.fees_btc,
+                    until: arguments.until,
+                },
+            )?;
+            let files = plan.map(|p| p.files).unwrap_or_default();
+            let csv = || view::csv(&view::halving_rows(&result));
+            put(cli, &files, &result, || view::halving(&result), csv)
+        }
+        Command::Lease(arguments) => {
+            let result = commands::lease(&commands::LeaseArguments {
+                critical_mw: arguments.critical_mw,
+                years: arguments.years,
+                value_usd: arguments.value_usd,
+                rent_usd_per_kw_month: arguments.rent_usd_per_kw_month,
+                escalator_frac: arguments.escalator,
+                renewals_years: arguments.renewals.clone(),
+                free_months: arguments.free_months,
+                ramp_frac: arguments.ramp.clone(),
+                noi_margin_frac: arguments.noi_margin,
+                capex_usd_per_mw: arguments.capex_usd_per_mw,
+            })?;
+            put(cli, &[], &result, || view::lease(&result), || view::csv(&result.by_year))
+        }
+        Command::Gpu(arguments) => {
+            let result = commands::gpu(&commands::GpuArguments {
+                critical_mw: arguments.critical_mw,
+                gpus: arguments.gpus,
+                usd_per_year: arguments.usd_per_year,
+                kw_per_gpu: arguments.kw_per_gpu,
+                usd_per_gpu_year: arguments.usd_per_gpu_year,
+                usd_per_gpu_h: arguments.usd_per_gpu_h,
+                usd_per_mw_year: arguments.usd_per_mw_year,
+            })?;
+            put(cli, &[], &result, || view::gpu(&result), || view::csv(&view::gpu_rows(&result)))
+        }
+        Command::Bridge(arguments) => {
+            let result = commands::bridge(&Accounts {
+                btc: arguments.btc_mined,
+                power_usd: arguments.power_usd,
+                other_direct_usd: arguments.other_direct_usd,
+                credits_usd: arguments.credits_usd,
+                cash_sga_usd: arguments.cash_sga_usd,
+                interest_usd: arguments.interest_usd,
+                tax_usd: arguments.tax_usd,
+                depreciation_usd: arguments.depreciation_usd,
+                stock_pay_usd: arguments.stock_pay_usd,
+            })?;
+            put(cli, &[], &result, || view::bridge(&result), || view::csv(&result.rows))
+        }
+        Command::Check => {
+            let result = published::check();
+            put(cli, &[], &result, || view::check(&result), || view::csv(&result.rows))?;
+            match result.rows.iter().filter(|row| !row.pass).count() {
+                0 => Ok(()),
+                rows => Err(Error::CheckFailed { rows }),
+            }
+        }
+        Command::Init => text(cli, input::example_text()),
+        Command::Schema { of } => {
+            let schema = match of {
+                SchemaOf::Input => input::schema(),
+                SchemaOf::Output => schema::output(),
+            };
+            text(cli, &json(&schema))
+        }
+        Command::Completions { shell } => {
+            let mut bytes = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "hashpivot", &mut bytes);
+            text(cli, &String::from_utf8_lossy(&bytes))
+        }
+        Command::Man => {
+            let mut bytes = Vec::new();
+            clap_mangen::Man::new(Cli::command())
+                .render(&mut bytes)
+                .map_err(|source| Error::Io { path: PathBuf::from("-"), source })?;
+            text(cli, &String::from_utf8_lossy(&bytes))
+        }
+    }
+}
+
+/// `run`: the decision, and the report if one is asked for.
+fn decide(cli: &Cli, arguments: &RunArguments) -> Result<(), Error> {
+    let plan = load(&arguments.plan)?;
+    let result = progress::with_spinner("valuing plans", || hashpivot::run(&plan.loaded))?;
+    if let Some(path) = &arguments.report {
+        write(path, &plan.files, &report::html(&result))?;
+    }
+    if arguments.defaults {
+        let rows = &result.about.defaults;
+        return put(cli, &plan.files, rows, || view::defaults(&result), || view::csv(rows));
+    }
+    let csv = || view::csv(&view::run_rows(&result));
+    put(cli, &plan.files, &result, || view::run(&result), csv)
+}
+
+/// A plan with the files that it was read from.
+struct PlanFiles {
+    loaded: input::Loaded,
+    files: Vec<PathBuf>,
+}
+
+fn load(arguments: &PlanArguments) -> Result<PlanFiles, Error> {
+    let mut files = Vec::new();
+    let base = match &arguments.plan {
+        None => input::Document::example(),
+        Some(path) => document(path, &mut files)?,
+    };
+    let folder = arguments.plan.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+    let overlays = arguments
+        .overlay
+        .iter()
+        .map(|path| document(path, &mut files))
+        .collect::<Result<Vec<_>, _>>()?;
+    let sources = input::Sources { base, overlays, sets: arguments.set.clone() };
+    // Files that a plan names are looked for beside it.
+    let loaded = input::load(&sources, &|name| read(&folder.join(name)))?;
+    Ok(PlanFiles { loaded, files })
+}
+
+/// A file as it was named; `-` is standard input.
+fn document(path: &Path, files: &mut Vec<PathBuf>) -> Result<input::Document, Error> {
+    let name = path.display().to_string();
+    let unread = |source| Error::Io { path: path.to_owned(), source };
+    if name == "-" {
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes).map_err(unread)?;
+        return Ok(input::Document { name, bytes });
+    }
+    files.push(path.to_owned());
+    Ok(input::Document { name, bytes: read(path).map_err(unread)? })
+}
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("not a regular file"));
+    }
+    std::fs::read(path)
+}
+
+/// Puts an answer where it belongs, in the form asked for.
+fn put(
+    cli: &Cli,
+    inputs: &[PathBuf],
+    result: &impl Serialize,
+    table: impl FnOnce() -> String,
+    csv: impl FnOnce() -> String,
+) -> Result<(), Error> {
+    let answer = match cli.format {
+        Format::Table => table(),
+        Format::Json => json(result),
+        Format::Csv => csv(),
+    };
+    match &cli.out {
+        Some(path) => write(path, inputs, &answer),
+        None => print(&answer),
+    }
+}
+
+/// Puts plain text where it belongs.
+fn text(cli: &Cli, text: &str) -> Result<(), Error> {
+    match &cli.out {
+        Some(path) => write(path, &[], text),
+        None => print(text),
+    }
+}
+
+fn write(path: &Path, inputs: &[PathBuf], text: &str) -> Result<(), Error> {
+    output::write_whole(path, inputs, text.as_bytes())
+        .map_err(|source| Error::Io { path: path.to_owned(), source })
+}
+
+fn print(text: &str) -> Result<(), Error> {
+    output::print(text).map_err(|source| Error::Io { path: PathBuf::from("-"), source })
+}
+
+/// JSON as it is published: indented, one newline at the end.
+fn json(value: &impl Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    text
+}

@@ -1,0 +1,643 @@
+//! What the commands answer, field by field: the contract of `--format json`.
+//!
+//! Keys carry their units; [`crate::formulas`] says for every key how it is computed. A key that
+//! is renamed is a new major version.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::defaults::DefaultUsed;
+
+/// Schema word of a result.
+pub const RESULT_SCHEMA: &str = "hashpivot-result/1";
+
+/// What every result says about itself.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct About {
+    /// `hashpivot-result/1`.
+    pub schema: &'static str,
+    /// Version of the engine.
+    pub version: &'static str,
+    /// Instruction set that the kernels used.
+    pub simd: &'static str,
+    /// SHA-256 of the merged input; empty where a command had no file.
+    pub input_digest: String,
+    /// What the headline value is: `project_after_tax`; `none` where nothing is discounted.
+    pub npv_basis: &'static str,
+    /// When flows fall: `monthly` for plans, `year_end` for yearly models, `none` for figures of
+    /// one moment.
+    pub timing: &'static str,
+    /// Defaults that entered the result.
+    pub defaults: Vec<DefaultRow>,
+    /// Formula id of every computed key.
+    pub formulas: BTreeMap<&'static str, &'static str>,
+}
+
+/// A default that entered the result.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct DefaultRow {
+    /// Path of the key.
+    pub path: String,
+    /// The value.
+    pub value: serde_json::Value,
+    /// Unit in words, empty if it has none.
+    pub unit: String,
+    /// Where it comes from, or `[assumption]`.
+    pub source: String,
+}
+
+impl From<&DefaultUsed> for DefaultRow {
+    fn from(used: &DefaultUsed) -> Self {
+        Self {
+            path: used.path.clone(),
+            value: used.value.clone(),
+            unit: used.unit.clone(),
+            source: used.source.to_owned(),
+        }
+    }
+}
+
+/// Answer of `run`.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct RunResult {
+    /// About the result itself.
+    #[serde(flatten)]
+    pub about: About,
+    /// Name of the plan.
+    pub plan_name: String,
+    /// First day of plan month 0.
+    pub valuation_date: String,
+    /// Months to the horizon.
+    pub horizon_months: usize,
+    /// Nominal annual effective discount rate.
+    pub discount_rate_frac: f64,
+    /// Rates of single uses where they differ.
+    pub discount_rate_by_use: BTreeMap<&'static str, f64>,
+    /// Tax rate.
+    pub tax_rate_frac: f64,
+    /// The line that network and price follow: `mechanical`, `trend` or `path`.
+    pub projection: String,
+    /// The decision for each site, in file order.
+    pub sites: Vec<SiteResult>,
+    /// All sites together.
+    pub portfolio: PortfolioResult,
+    /// Network, price and cost to mine by month.
+    pub network: Vec<NetworkMonth>,
+    /// What deserves attention without being an error.
+    pub warnings: Vec<String>,
+}
+
+/// The decision for one site.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct SiteResult {
+    /// Id in the plan.
+    pub id: String,
+    /// Name shown to people.
+    pub name: String,
+    /// The decision in words.
+    pub sentences: Vec<String>,
+    /// How mining goes on in the plan where it goes on.
+    pub mining_policy: &'static str,
+    /// What happens, one row a use and way in which the signatures may turn out.
+    pub plan: Vec<PlanRow>,
+    /// Expected value of the site, USD.
+    pub npv_usd: f64,
+    /// Value if everything is signed; null where nothing waits for a signature.
+    pub npv_if_signed_usd: Option<f64>,
+    /// Value above the best way of mining on, USD.
+    pub gain_usd: f64,
+    /// The best way of mining on.
+    pub best_mining_policy: &'static str,
+    /// Its value, USD.
+    pub best_mining_npv_usd: f64,
+    /// Capital put into halls if everything is signed, USD.
+    pub capex_usd: f64,
+    /// Rate of return of the increment over the best way of mining on.
+    pub irr: IrrResult,
+    /// Months from the first capital spent to its payback; null if it never comes.
+    pub payback_months: Option<f64>,
+    /// Expected value and MW by use; the values add up to `npv_usd`.
+    pub uses: Vec<UseRow>,
+    /// The pure plans beside the best one.
+    pub alternatives: Vec<AlternativeRow>,
+    /// Where the decision would change, one row an input.
+    pub switching: Vec<SwitchingRow>,
+    /// What one more unit of a limit would add.
+    pub shadow: SiteShadow,
+    /// Offers that no schedule can take.
+    pub excluded: Vec<ExcludedRow>,
+    /// Cost to mine of the fleet at the valuation date; null for a site without machines.
+    pub fleet: Option<FleetCost>,
+    /// Cost to mine of the fleet over power prices.
+    pub cost_curve: Vec<CostCurvePoint>,
+    /// Capital that `hold_share` spends per EH/s and year, USD; null if it is not allowed.
+    pub hold_share_usd_per_eh_year: Option<f64>,
+    /// Expected gross MW by use at the start of each quarter.
+    pub mw_by_quarter: Vec<MwQuarter>,
+    /// Expected cash flow by plan year.
+    pub cash_flow_by_year: Vec<CashFlowYear>,
+    /// Plans valued.
+    pub plans: usize,
+}
+
+/// One thing that happens at a site.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct PlanRow {
+    /// Calendar quarter of the signature; `never`; null where nothing waits for one.
+    pub signed_in: Option<String>,
+    /// Probability of this way.
+    pub probability: f64,
+    /// `mining`, `colocation`, `gpu_cloud`, `idle` or `sale`.
+    pub r#use: &'static str,
+    /// Id of the offer; null for the other uses.
+    pub offer: Option<String>,
+    /// Gross MW.
+    pub gross_mw: f64,
+    /// Critical MW; null for the other uses.
+    pub critical_mw: Option<f64>,
+    /// First day on which capital is spent; null for mining.
+    pub commit: Option<String>,
+    /// First day with revenue; null for mining.
+    pub in_service: Option<String>,
+}
+
+/// A rate of return, or why there is none.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct IrrResult {
+    /// `one`, `many` or `none`.
+    pub kind: &'static str,
+    /// The rate, annual effective; null unless there is exactly one.
+    pub irr_frac: Option<f64>,
+    /// Every real root above -1.
+    pub roots_frac: Vec<f64>,
+}
+
+/// A use with its share of the value.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct UseRow {
+    /// The use.
+    pub r#use: &'static str,
+    /// Id of the offer, if it comes from one.
+    pub offer: Option<String>,
+    /// Gross MW once everything is in service; if it waits for a signature, if signed.
+    pub gross_mw: f64,
+    /// Expected value, USD.
+    pub npv_usd: f64,
+    /// The same per gross MW, USD; null for 0 MW.
+    pub npv_usd_per_gross_mw: Option<f64>,
+    /// Capital if signed, USD.
+    pub capex_usd: f64,
+}
+
+/// A pure plan.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct AlternativeRow {
+    /// Name, `all_colocation`.
+    pub name: String,
+    /// Expected value, USD.
+    pub npv_usd: f64,
+}
+
+/// Where one input changes the decision.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct SwitchingRow {
+    /// The input: `btc_price`, `hashprice`, `power_price`, `lease_rate`, `gpu_price`, `capex`,
+    /// `delay`.
+    pub input: &'static str,
+    /// Unit of the values.
+    pub unit: &'static str,
+    /// Value today.
+    pub base: f64,
+    /// The nearest change below; null: no crossing down to a tenth.
+    pub below: Option<CrossingRow>,
+    /// The nearest change above; null: no crossing up to tenfold.
+    pub above: Option<CrossingRow>,
+}
+
+/// A change of the decision.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct CrossingRow {
+    /// Value of the input at which it happens.
+    pub value: f64,
+    /// The same as a factor on today's value; for a delay, months added.
+    pub factor: f64,
+    /// Interval of factors in which it was found.
+    pub bracket: [f64; 2],
+    /// What one would do beyond it.
+    pub to: String,
+}
+
+/// What one more unit of a site's limits would add.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct SiteShadow {
+    /// One more approved and energised gross MW, USD.
+    pub one_more_gross_mw_usd: f64,
+}
+
+/// An offer left out.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct ExcludedRow {
+    /// Id of the offer.
+    pub offer: String,
+    /// The limit that it runs into.
+    pub constraint: &'static str,
+    /// What it would need.
+    pub needed: f64,
+    /// What there is.
+    pub available: f64,
+}
+
+/// Cost to mine of a fleet at one moment. USD per BTC received, to be compared with its price.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct FleetCost {
+    /// Average power price of the first month, USD/MWh.
+    pub usd_per_mwh: f64,
+    /// Electricity only.
+    pub electricity_usd_per_btc: f64,
+    /// With everything incurred per running TH-day.
+    pub direct_before_credits_usd_per_btc: f64,
+    /// With everything incurred per installed TH-day as well.
+    pub all_in_before_credits_usd_per_btc: f64,
+    /// Direct less curtailment credits.
+    pub direct_usd_per_btc: f64,
+    /// All-in less curtailment credits.
+    pub all_in_usd_per_btc: f64,
+    /// All-in before credits per unit of hash rate.
+    pub all_in_before_credits_usd_per_ph_day: f64,
+    /// Hashprice at that moment.
+    pub hashprice_usd_per_ph_day: f64,
+    /// Power price at which all-in before credits equals the price of bitcoin.
+    pub breakeven_usd_per_mwh: f64,
+    /// Efficiency by running hash rate, with site overhead.
+    pub fleet_j_per_th: f64,
+    /// Installed hash rate.
+    pub installed_eh_per_s: f64,
+    /// Gross MW of all machines.
+    pub machines_gross_mw: f64,
+}
+
+/// Cost to mine at one power price.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct CostCurvePoint {
+    /// Power price.
+    pub usd_per_mwh: f64,
+    /// Electricity only.
+    pub electricity_usd_per_btc: f64,
+    /// Direct before credits.
+    pub direct_before_credits_usd_per_btc: f64,
+    /// All-in before credits.
+    pub all_in_before_credits_usd_per_btc: f64,
+}
+
+/// Expected gross MW by use in one quarter.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct MwQuarter {
+    /// Calendar quarter of its first month.
+    pub quarter: String,
+    /// Mining.
+    pub mining_gross_mw: f64,
+    /// Colocation in service.
+    pub colocation_gross_mw: f64,
+    /// GPU cloud in service.
+    pub gpu_cloud_gross_mw: f64,
+    /// Sold.
+    pub sale_gross_mw: f64,
+    /// Energised and in no use: under construction, or idle.
+    pub unused_gross_mw: f64,
+}
+
+/// Expected cash flow of one plan year.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct CashFlowYear {
+    /// Year of the plan, from 1; flows at its very end belong to it.
+    pub plan_year: usize,
+    /// Capital, negative.
+    pub capex_usd: f64,
+    /// Mining margin, and revenue less power and operating cost.
+    pub operating_usd: f64,
+    /// Resale, sale, prepayments and their credit.
+    pub other_usd: f64,
+    /// Income tax, negative.
+    pub tax_usd: f64,
+    /// Sum.
+    pub net_usd: f64,
+}
+
+/// All sites together.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct PortfolioResult {
+    /// Expected value, USD.
+    pub npv_usd: f64,
+    /// No plan is worth more, USD.
+    pub bound_usd: f64,
+    /// `(bound - value) / |bound|`.
+    pub gap: f64,
+    /// `proven`, `bounded` or `not_verified`.
+    pub status: &'static str,
+    /// Capital that the plan reserves, USD.
+    pub capital_used_usd: f64,
+    /// Capital that the budget allows; null without a budget, USD.
+    pub capital_available_usd: Option<f64>,
+    /// Prices of what sites share.
+    pub shadow: PortfolioShadow,
+}
+
+/// Prices of what sites share.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct PortfolioShadow {
+    /// What one more dollar of capital would add, USD.
+    pub capital_usd_per_usd: f64,
+}
+
+/// Network, price and cost to mine of one month.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct NetworkMonth {
+    /// The month, `2028-04`.
+    pub month: String,
+    /// Block height at its start.
+    pub height: f64,
+    /// Subsidy, weighted by blocks in the month of a halving.
+    pub subsidy_btc: f64,
+    /// Fees.
+    pub fees_btc_per_block: f64,
+    /// Difficulty.
+    pub difficulty: f64,
+    /// Hash rate of the network.
+    pub network_eh_per_s: f64,
+    /// Price of bitcoin.
+    pub price_usd_per_btc: f64,
+    /// Hashprice.
+    pub hashprice_usd_per_ph_day: f64,
+    /// The bank's figure: a marginal, high-cost producer.
+    pub bank_usd_per_btc: f64,
+    /// Average electricity cost of the network.
+    pub average_usd_per_btc: f64,
+}
+
+/// Answer of `cost`.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct CostResult {
+    /// About the result itself.
+    #[serde(flatten)]
+    pub about: About,
+    /// Price of bitcoin of the scenario `now`.
+    pub price_usd_per_btc: f64,
+    /// One row a machine, power price and scenario.
+    pub rows: Vec<CostRow>,
+}
+
+/// Cost to mine with one machine at one power price in one scenario.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct CostRow {
+    /// Machine.
+    pub machine: String,
+    /// Efficiency of the machine itself.
+    pub j_per_th: f64,
+    /// Power price.
+    pub usd_per_mwh: f64,
+    /// Scenario: `now`, `halved`.
+    pub scenario: String,
+    /// Electricity only.
+    pub electricity_usd_per_btc: f64,
+    /// With everything incurred per running TH-day.
+    pub direct_before_credits_usd_per_btc: f64,
+    /// With everything incurred per installed TH-day as well.
+    pub all_in_before_credits_usd_per_btc: f64,
+    /// Direct less curtailment credits.
+    pub direct_usd_per_btc: f64,
+    /// All-in less curtailment credits.
+    pub all_in_usd_per_btc: f64,
+    /// Electricity only, per unit of hash rate.
+    pub electricity_usd_per_ph_day: f64,
+    /// Direct before credits, per unit of hash rate.
+    pub direct_before_credits_usd_per_ph_day: f64,
+    /// All-in before credits, per unit of hash rate.
+    pub all_in_before_credits_usd_per_ph_day: f64,
+    /// Direct less credits, per unit of hash rate.
+    pub direct_usd_per_ph_day: f64,
+    /// All-in less credits, per unit of hash rate.
+    pub all_in_usd_per_ph_day: f64,
+    /// Power price at which all-in before credits equals the price of bitcoin; null if there is
+    /// none.
+    pub breakeven_usd_per_mwh: Option<f64>,
+}
+
+/// Answer of `halving`.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct HalvingResult {
+    /// About the result itself.
+    #[serde(flatten)]
+    pub about: About,
+    /// Everything as today but the subsidy.
+    pub mechanical: Vec<NetworkMonth>,
+    /// Growth, efficiency and power price by stated rates.
+    pub trend: Vec<NetworkMonth>,
+    /// The published pair explained.
+    pub decomposition: HalvingDecomposition,
+}
+
+/// How 92,000 becomes 180,000.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct HalvingDecomposition {
+    /// Cost before the halving.
+    pub start_usd_per_btc: f64,
+    /// Fees assumed throughout.
+    pub fees_btc_per_block: f64,
+    /// Cost after it, all else still.
+    pub after_usd_per_btc: f64,
+    /// Factor by which it rises.
+    pub halving_factor: f64,
+    /// Readings of the published pair.
+    pub readings: Vec<HalvingReading>,
+}
+
+/// One reading of the published pair.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct HalvingReading {
+    /// What is assumed.
+    pub reading: String,
+    /// Cost before.
+    pub start_usd_per_btc: f64,
+    /// Fees; null where the reading has none.
+    pub fees_btc_per_block: Option<f64>,
+    /// Cost after.
+    pub after_usd_per_btc: f64,
+}
+
+/// Answer of `lease`.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct LeaseResult {
+    /// About the result itself.
+    #[serde(flatten)]
+    pub about: About,
+    /// Rent of the first year.
+    pub first_year_usd_per_kw_month: f64,
+    /// Average rent over the term.
+    pub average_usd_per_kw_month: f64,
+    /// Average revenue per critical MW and year.
+    pub usd_per_mw_year: f64,
+    /// Value of the base term.
+    pub total_value_usd: f64,
+    /// Value with all renewals taken up.
+    pub total_value_with_renewals_usd: f64,
+    /// Average NOI; null without a margin.
+    pub noi_usd_per_year: Option<f64>,
+    /// NOI per capital; null without both.
+    pub yield_on_cost_frac: Option<f64>,
+    /// Rent by year of the base term.
+    pub by_year: Vec<LeaseYear>,
+    /// Rent by year of the renewals.
+    pub by_renewal_year: Vec<LeaseYear>,
+}
+
+/// Rent of one year.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct LeaseYear {
+    /// Year, from 1.
+    pub lease_year: usize,
+    /// Rent.
+    pub rent_usd: f64,
+}
+
+/// Answer of `gpu`.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct GpuResult {
+    /// About the result itself.
+    #[serde(flatten)]
+    pub about: About,
+    /// Critical MW.
+    pub critical_mw: f64,
+    /// Number of GPUs.
+    pub gpus: f64,
+    /// Revenue.
+    pub usd_per_year: f64,
+    /// Critical power per GPU.
+    pub kw_per_gpu: f64,
+    /// Revenue per GPU and year.
+    pub usd_per_gpu_year: f64,
+    /// Revenue per GPU-hour, over 8,760 hours.
+    pub usd_per_gpu_h: f64,
+    /// Revenue per critical MW and year.
+    pub usd_per_mw_year: f64,
+}
+
+/// Answer of `bridge`.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct BridgeResult {
+    /// About the result itself.
+    #[serde(flatten)]
+    pub about: About,
+    /// Bitcoin mined in the period.
+    pub btc_mined: f64,
+    /// One row a definition, from the narrowest to the widest.
+    pub rows: Vec<BridgeRow>,
+}
+
+/// Cost to mine under one definition.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct BridgeRow {
+    /// The definition in words.
+    pub definition: String,
+    /// Who publishes it.
+    pub used_by: String,
+    /// What it adds to the definition that it builds on, USD per BTC.
+    pub adds_usd_per_btc: f64,
+    /// Cost to mine under it.
+    pub cost_usd_per_btc: f64,
+}
+
+/// Answer of `check`.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct CheckResult {
+    /// About the result itself.
+    #[serde(flatten)]
+    pub about: About,
+    /// Every published figure beside the engine's.
+    pub rows: Vec<CheckRow>,
+    /// Figures of the sources that the engine does not compute.
+    pub not_computed: Vec<NotComputedRow>,
+}
+
+/// A published figure beside the engine's.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct CheckRow {
+    /// The figure.
+    pub figure: String,
+    /// `reproduced`, `calibrated` or `arithmetic`.
+    pub kind: &'static str,
+    /// What was fitted, for calibrated rows.
+    pub fitted: Option<String>,
+    /// Unit.
+    pub unit: &'static str,
+    /// As published.
+    pub published: f64,
+    /// As computed.
+    pub computed: f64,
+    /// `computed / published - 1`.
+    pub relative_error: f64,
+    /// Allowed relative error; 0: exact.
+    pub tolerance: f64,
+    /// Whether it is within.
+    pub pass: bool,
+    /// Where it was published.
+    pub source: String,
+}
+
+/// A published figure that the engine does not compute.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct NotComputedRow {
+    /// The figure.
+    pub figure: String,
+    /// As published.
+    pub published: String,
+    /// Why not.
+    pub reason: String,
+}
+
+/// A fault as every surface reports it.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Fault {
+    /// Kind of fault.
+    pub code: &'static str,
+    /// File.
+    pub file: String,
+    /// Line, from 1; 0 where there is none.
+    pub line: usize,
+    /// Column, from 1; 0 where there is none.
+    pub column: usize,
+    /// Field.
+    pub path: String,
+    /// Value as written.
+    pub value: String,
+    /// Unit.
+    pub unit: String,
+    /// What is allowed.
+    pub allowed: String,
+    /// Likely cause.
+    pub hint: String,
+}
+
+/// Answer of a command that refused its input.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct FaultResult {
+    /// All faults, in file order.
+    pub faults: Vec<Fault>,
+}
+
+impl From<&units::Violation> for Fault {
+    fn from(v: &units::Violation) -> Self {
+        Self {
+            code: v.code.as_str(),
+            file: v.file.clone(),
+            line: v.line,
+            column: v.column,
+            path: v.path.clone(),
+            value: v.value.clone(),
+            unit: v.unit.clone(),
+            allowed: v.allowed.clone(),
+            hint: v.hint.clone(),
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! How answers look as text: tables for people, rows for spreadsheets.
+
+mod faults;
+mod number;
+mod run;
+mod small;
+mod tidy;
+
+pub use faults::faults;
+pub use number::{grouped, millions, percent, signed_percent};
+pub use run::{defaults, run};
+pub use small::{bridge, check, cost, gpu, halving, lease};
+pub use tidy::{csv, gpu_rows, halving_rows, run_rows};
+
+use comfy_table::{CellAlignment, ContentArrangement, Table};
+
+/// A table with the first `texts` columns left-aligned and the rest right-aligned, fitted to the
+/// terminal's width.
+fn table(header: &[&str], texts: usize, rows: Vec<Vec<String>>) -> String {
+    let mut table = Table::new();
+    table
+        .load_style(comfy_table::presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(header.iter().map(|h| (*h).to_owned()).collect::<Vec<_>>());
+    let columns = header.len();
+    for row in rows {
+        table.add_row(row);
+    }
+    for index in texts..columns {
+        if let Some(column) = table.column_mut(index) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    // Trailing blanks would only make copied tables untidy.
+    let mut text = String::new();
+    for line in table.to_string().lines() {
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,195 @@
+//! The decision for people: a sentence first, a table second.
+
+use std::fmt::Write;
+
+use crate::result::{IrrResult, RunResult, SiteResult, SwitchingRow};
+
+use super::{grouped, millions, percent, table};
+
+/// The whole answer of `run`.
+pub fn run(result: &RunResult) -> String {
+    let mut text = String::new();
+    let _ = writeln!(
+        text,
+        "hashpivot {}   {}   valued {} at {} (project, after tax)   network: {}\n",
+        result.about.version,
+        result.plan_name,
+        result.valuation_date,
+        percent(result.discount_rate_frac),
+        result.projection
+    );
+    for (use_of_mw, rate) in &result.discount_rate_by_use {
+        let _ = writeln!(text, "discount rate of {use_of_mw}: {}", percent(*rate));
+    }
+    for site in &result.sites {
+        text.push_str(&one_site(site));
+        text.push('\n');
+    }
+    let portfolio = &result.portfolio;
+    let _ = write!(text, "All sites              worth ${} M", millions(portfolio.npv_usd));
+    let _ = match portfolio.status {
+        "proven" => writeln!(text, " (proven: every plan was valued)"),
+        _ => writeln!(
+            text,
+            ", within {} of the best possible (bounded: at most ${} M)",
+            percent(portfolio.gap),
+            millions(portfolio.bound_usd)
+        ),
+    };
+    if let Some(available) = portfolio.capital_available_usd {
+        let _ = writeln!(
+            text,
+            "Capital                ${} M of ${} M used; the next million is worth ${} M",
+            millions(portfolio.capital_used_usd),
+            millions(available),
+            grouped(portfolio.shadow.capital_usd_per_usd, 3)
+        );
+    }
+    for warning in &result.warnings {
+        let _ = writeln!(text, "Warning                {warning}");
+    }
+    let _ = writeln!(
+        text,
+        "{} defaults used (hashpivot run --defaults). Report: --report out.html",
+        result.about.defaults.len()
+    );
+    text
+}
+
+fn one_site(site: &SiteResult) -> String {
+    let mut text = String::new();
+    let mut sentences = site.sentences.iter();
+    if let Some(first) = sentences.next() {
+        let _ = writeln!(text, "{}  {first}", site.name);
+    }
+    for sentence in sentences {
+        let _ = writeln!(text, "            {sentence}");
+    }
+    text.push('\n');
+    let mut rows = Vec::new();
+    for (i, row) in site.uses.iter().enumerate() {
+        let name = row.offer.as_ref().map_or_else(
+            || row.r#use.replace('_', " "),
+            |offer| format!("{} ({offer})", row.r#use.replace('_', " ")),
+        );
+        // Rate of return and payback are of the whole increment over mining: shown once.
+        let of_increment = row.offer.is_some() && site.uses[..i].iter().all(|r| r.offer.is_none());
+        rows.push(vec![
+            name,
+            grouped(row.gross_mw, 1),
+            millions(row.npv_usd),
+            row.npv_usd_per_gross_mw.map_or("-".to_owned(), |v| grouped(v / 1e6, 2)),
+            if of_increment { irr(&site.irr) } else { String::new() },
+            if of_increment { months(site.payback_months) } else { String::new() },
+            millions(row.capex_usd),
+        ]);
+    }
+    rows.push(vec![
+        "best".to_owned(),
+        grouped(site.uses.iter().map(|u| u.gross_mw).sum(), 1),
+        millions(site.npv_usd),
+        String::new(),
+        String::new(),
+        String::new(),
+        millions(site.uses.iter().map(|u| u.capex_usd).sum()),
+    ]);
+    let header =
+        ["use once in service", "MW gross", "NPV $M", "$M per MW", "IRR", "payback", "capex $M"];
+    text.push_str(&indent(&table(&header, 1, rows)));
+
+    let plan: Vec<Vec<String>> = site
+        .plan
+        .iter()
+        .map(|row| {
+            vec![
+                row.signed_in.clone().unwrap_or_else(|| "-".to_owned()),
+                percent(row.probability),
+                row.r#use.replace('_', " "),
+                row.offer.clone().unwrap_or_default(),
+                grouped(row.gross_mw, 1),
+                row.commit.clone().unwrap_or_default(),
+                row.in_service.clone().unwrap_or_default(),
+            ]
+        })
+        .collect();
+    let header = ["signed", "probability", "use", "offer", "MW gross", "commit", "in service"];
+    text.push_str(&indent(&table(&header, 1, plan)));
+
+    let beside: Vec<String> = site
+        .alternatives
+        .iter()
+        .map(|a| format!("{} {}", a.name.replace('_', " "), millions(a.npv_usd)))
+        .collect();
+    let _ = writeln!(text, "  Beside it ($M)         {}", beside.join("   "));
+    let switching: Vec<Vec<String>> = site.switching.iter().map(switching_row).collect();
+    let header = ["decision changes at", "today", "below", "above", "unit"];
+    text.push_str(&indent(&table(&header, 1, switching)));
+    if let Some(fleet) = &site.fleet {
+        let _ = writeln!(
+            text,
+            "  Cost to mine (fleet)   electricity ${} / direct ${} / all-in ${} per BTC   hashprice ${} per PH/day",
+            grouped(fleet.electricity_usd_per_btc, 0),
+            grouped(fleet.direct_usd_per_btc, 0),
+            grouped(fleet.all_in_usd_per_btc, 0),
+            grouped(fleet.hashprice_usd_per_ph_day, 2),
+        );
+    }
+    for offer in &site.excluded {
+        let _ = writeln!(
+            text,
+            "  Left out               {}: {} needs {}, there is {}",
+            offer.offer,
+            offer.constraint,
+            grouped(offer.needed, 1),
+            grouped(offer.available, 1)
+        );
+    }
+    text
+}
+
+fn indent(block: &str) -> String {
+    block.lines().map(|line| format!("  {line}").trim_end().to_owned() + "\n").collect()
+}
+
+fn irr(irr: &IrrResult) -> String {
+    match irr.irr_frac {
+        Some(rate) => percent(rate),
+        None if irr.kind == "many" => "several".to_owned(),
+        None => "none".to_owned(),
+    }
+}
+
+fn months(months: Option<f64>) -> String {
+    months.map_or("never".to_owned(), |m| format!("{} mo", grouped(m, 0)))
+}
+
+fn switching_row(row: &SwitchingRow) -> Vec<String> {
+    let decimals = match row.base.abs() {
+        b if b >= 1_000.0 => 0,
+        b if b >= 10.0 => 1,
+        _ => 2,
+    };
+    let side = |crossing: &Option<crate::result::CrossingRow>| {
+        crossing.as_ref().map_or("no crossing".to_owned(), |c| {
+            format!("{} -> {}", grouped(c.value, decimals), c.to)
+        })
+    };
+    vec![
+        row.input.replace('_', " "),
+        grouped(row.base, decimals),
+        side(&row.below),
+        side(&row.above),
+        row.unit.to_owned(),
+    ]
+}
+
+/// The defaults behind a result.
+pub fn defaults(result: &RunResult) -> String {
+    let rows = result
+        .about
+        .defaults
+        .iter()
+        .map(|d| vec![d.path.clone(), d.value.to_string(), d.unit.clone(), d.source.clone()])
+        .collect();
+    table(&["default", "value", "unit", "source"], 4, rows)
+}

@@ -1,0 +1,252 @@
+//! Tables of the smaller commands.
+
+use std::fmt::Write;
+
+use crate::result::{BridgeResult, CheckResult, CostResult, GpuResult, HalvingResult, LeaseResult};
+
+use super::{grouped, millions, percent, signed_percent, table};
+
+/// Cost to mine by machine, power price and scenario.
+pub fn cost(result: &CostResult) -> String {
+    let rows = result
+        .rows
+        .iter()
+        .map(|r| {
+            vec![
+                r.machine.clone(),
+                r.scenario.clone(),
+                grouped(r.j_per_th, 1),
+                grouped(r.usd_per_mwh, 2),
+                grouped(r.usd_per_mwh / 10.0, 2),
+                grouped(r.electricity_usd_per_btc, 0),
+                grouped(r.direct_usd_per_btc, 0),
+                grouped(r.all_in_usd_per_btc, 0),
+                grouped(r.all_in_before_credits_usd_per_ph_day, 2),
+                r.breakeven_usd_per_mwh.map_or("-".to_owned(), |b| grouped(b, 2)),
+            ]
+        })
+        .collect();
+    let header = [
+        "machine",
+        "scenario",
+        "J/TH",
+        "USD/MWh",
+        "c/kWh",
+        "electricity USD/BTC",
+        "direct USD/BTC",
+        "all-in USD/BTC",
+        "hashcost USD/PH/day",
+        "breakeven USD/MWh",
+    ];
+    let mut text = table(&header, 2, rows);
+    let _ = writeln!(
+        text,
+        "\nPrice of bitcoin {} USD. Costs are per BTC received, after the pool fee; hashcost is \
+         all-in before credits; breakeven compares it with the price.",
+        grouped(result.price_usd_per_btc, 0)
+    );
+    text
+}
+
+/// The halving's path and the published pair explained.
+pub fn halving(result: &HalvingResult) -> String {
+    let d = &result.decomposition;
+    let mut text = format!(
+        "Cost to mine through the halving, all else still: {} -> {} USD/BTC at {} BTC of fees a \
+         block (x {})\n\n",
+        grouped(d.start_usd_per_btc, 0),
+        grouped(d.after_usd_per_btc, 0),
+        grouped(d.fees_btc_per_block, 4),
+        grouped(d.halving_factor, 4)
+    );
+    let readings = d
+        .readings
+        .iter()
+        .map(|r| {
+            vec![
+                r.reading.clone(),
+                r.fees_btc_per_block.map_or("-".to_owned(), |f| grouped(f, 4)),
+                grouped(r.start_usd_per_btc, 0),
+                grouped(r.after_usd_per_btc, 0),
+            ]
+        })
+        .collect();
+    text.push_str(&table(
+        &["the published pair, read as", "fees BTC", "before", "after"],
+        1,
+        readings,
+    ));
+    text.push('\n');
+    let header = [
+        "month",
+        "subsidy BTC",
+        "mechanical EH/s",
+        "bank USD/BTC",
+        "average USD/BTC",
+        "trend EH/s",
+        "bank USD/BTC",
+        "average USD/BTC",
+        "trend hashprice",
+    ];
+    let rows = result
+        .mechanical
+        .iter()
+        .zip(&result.trend)
+        .map(|(m, t)| {
+            vec![
+                m.month.clone(),
+                grouped(m.subsidy_btc, 4),
+                grouped(m.network_eh_per_s, 0),
+                grouped(m.bank_usd_per_btc, 0),
+                grouped(m.average_usd_per_btc, 0),
+                grouped(t.network_eh_per_s, 0),
+                grouped(t.bank_usd_per_btc, 0),
+                grouped(t.average_usd_per_btc, 0),
+                grouped(t.hashprice_usd_per_ph_day, 2),
+            ]
+        })
+        .collect();
+    text.push_str(&table(&header, 1, rows));
+    text
+}
+
+/// A lease.
+pub fn lease(result: &LeaseResult) -> String {
+    let mut rows = vec![
+        vec![
+            "rent, first year".to_owned(),
+            grouped(result.first_year_usd_per_kw_month, 1),
+            "USD/kW-month".to_owned(),
+        ],
+        vec![
+            "rent, average".to_owned(),
+            grouped(result.average_usd_per_kw_month, 1),
+            "USD/kW-month".to_owned(),
+        ],
+        vec![
+            "revenue per critical MW".to_owned(),
+            grouped(result.usd_per_mw_year / 1e6, 3),
+            "M$/MW-year".to_owned(),
+        ],
+        vec!["value, base term".to_owned(), millions(result.total_value_usd), "M$".to_owned()],
+        vec![
+            "value with renewals".to_owned(),
+            millions(result.total_value_with_renewals_usd),
+            "M$".to_owned(),
+        ],
+    ];
+    if let Some(noi) = result.noi_usd_per_year {
+        rows.push(vec!["NOI, average".to_owned(), millions(noi), "M$/year".to_owned()]);
+    }
+    if let Some(yield_on_cost) = result.yield_on_cost_frac {
+        rows.push(vec!["yield on cost".to_owned(), percent(yield_on_cost), String::new()]);
+    }
+    let mut text = table(&["lease (year-end figures)", "", ""], 1, rows);
+    text.push('\n');
+    let years = result
+        .by_year
+        .iter()
+        .map(|y| vec![y.lease_year.to_string(), "base".to_owned(), millions(y.rent_usd)])
+        .chain(result.by_renewal_year.iter().map(|y| {
+            vec![
+                y.lease_year.to_string(),
+                "renewal, tenant's option".to_owned(),
+                millions(y.rent_usd),
+            ]
+        }))
+        .collect();
+    text.push_str(&table(&["year", "term", "rent M$"], 2, years));
+    text
+}
+
+/// A GPU cloud.
+pub fn gpu(result: &GpuResult) -> String {
+    let figures = [
+        ("critical power", result.critical_mw, 1.0, 1, "MW critical"),
+        ("GPUs", result.gpus, 1.0, 0, "GPUs"),
+        ("revenue", result.usd_per_year, 1e6, 1, "M$/year"),
+        ("power per GPU", result.kw_per_gpu, 1.0, 3, "kW/GPU"),
+        ("revenue per GPU", result.usd_per_gpu_year, 1.0, 0, "USD/GPU-year"),
+        ("price", result.usd_per_gpu_h, 1.0, 2, "USD/GPU-h over 8,760 h"),
+        ("revenue per critical MW", result.usd_per_mw_year, 1e6, 2, "M$/MW-year"),
+    ];
+    let rows = figures
+        .into_iter()
+        .map(|(name, value, scale, decimals, unit)| {
+            vec![name.to_owned(), grouped(value / scale, decimals), unit.to_owned()]
+        })
+        .collect();
+    table(&["GPU cloud", "", ""], 1, rows)
+}
+
+/// One cost under each publisher's definition.
+pub fn bridge(result: &BridgeResult) -> String {
+    let rows = result
+        .rows
+        .iter()
+        .map(|r| {
+            vec![
+                r.definition.clone(),
+                r.used_by.clone(),
+                grouped(r.adds_usd_per_btc, 0),
+                grouped(r.cost_usd_per_btc, 0),
+            ]
+        })
+        .collect();
+    let mut text = table(&["definition", "published by", "adds USD/BTC", "cost USD/BTC"], 2, rows);
+    let _ = writeln!(text, "\n{} BTC mined in the period.", grouped(result.btc_mined, 1));
+    text
+}
+
+/// Published figures beside the engine's.
+pub fn check(result: &CheckResult) -> String {
+    let rows = result
+        .rows
+        .iter()
+        .map(|r| {
+            vec![
+                r.figure.clone(),
+                r.kind.to_owned(),
+                significant(r.published),
+                significant(r.computed),
+                r.unit.to_owned(),
+                signed_percent(r.relative_error),
+                if r.tolerance == 0.0 { "exact".to_owned() } else { signed_percent(r.tolerance) },
+                if r.pass { "ok" } else { "OUT" }.to_owned(),
+            ]
+        })
+        .collect();
+    let header = ["figure", "kind", "published", "computed", "unit", "error", "tolerance", ""];
+    let mut text = table(&header, 2, rows);
+    let count = |kind: &str| result.rows.iter().filter(|r| r.kind == kind).count();
+    let passed = result.rows.iter().filter(|r| r.pass).count();
+    let _ = writeln!(
+        text,
+        "\n{passed} of {} figures within tolerance: {} reproduced, {} calibrated, {} arithmetic.",
+        result.rows.len(),
+        count("reproduced"),
+        count("calibrated"),
+        count("arithmetic")
+    );
+    let rows = result
+        .not_computed
+        .iter()
+        .map(|r| vec![r.figure.clone(), r.published.clone(), r.reason.clone()])
+        .collect();
+    text.push_str("\nFigures of the sources that the engine does not compute\n");
+    text.push_str(&table(&["figure", "published", "why not"], 3, rows));
+    text
+}
+
+/// Up to ten significant digits, whole numbers whole.
+fn significant(value: f64) -> String {
+    if value.fract() == 0.0 && value.abs() < 1e16 {
+        return grouped(value, 0);
+    }
+    match value.abs() {
+        v if v >= 1_000.0 => grouped(value, 1),
+        v if v >= 1.0 => grouped(value, 4),
+        v if v >= 1e-3 => grouped(value, 6),
+        _ => format!("{value:.6e}"),
+    }
+}

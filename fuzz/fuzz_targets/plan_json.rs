@@ -1,0 +1,17 @@
+//! A plan that is accepted as JSON prints and reads back equal, and a full print is stable.
+
+#![no_main]
+
+use hashpivot::input::{Document, Sources, load, no_files};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    let read = |bytes: Vec<u8>| {
+        load(&Sources::of(Document { name: "plan.json".into(), bytes }), &no_files)
+    };
+    let Ok(first) = read(bytes.to_vec()) else { return };
+    let printed = serde_json::to_string(&first.plan).expect("an accepted plan prints");
+    let second = read(printed.clone().into_bytes()).expect("a printed plan is accepted");
+    assert_eq!(first.plan, second.plan);
+    assert_eq!(Some(printed), serde_json::to_string(&second.plan).ok());
+});
