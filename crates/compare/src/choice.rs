@@ -279,18 +279,14 @@ impl<'a> Chooser<'a> {
         sets
     }
 
-    /// Ways to end mining without an offer, from a quarter on.
+    /// Ways to end mining without an offer, from a quarter on: standing still is decided today or
+    /// not at all, a sale while its price is offered.
     fn exits(&self, from_quarter: usize) -> Vec<Exit> {
-        let site = self.ledger.site;
-        let last_month = self.ledger.world.months() - 1;
-        let mut exits = vec![Exit { to: Use::Idle, quarter: from_quarter }];
-        if let Some(sale) = site.sale {
-            exits.extend(
-                (from_quarter..=sale.last_quarter).map(|quarter| Exit { to: Use::Sale, quarter }),
-            );
-        }
-        exits.retain(|exit| 3 * exit.quarter <= last_month);
-        exits
+        let last_quarter = (self.ledger.world.months() - 1) / 3;
+        let sale = self.ledger.site.sale;
+        let idle = (from_quarter == 0).then_some(Exit { to: Use::Idle, quarter: 0 });
+        let sold = sale.map_or(0..0, |sale| from_quarter..sale.last_quarter.min(last_quarter) + 1);
+        idle.into_iter().chain(sold.map(|quarter| Exit { to: Use::Sale, quarter })).collect()
     }
 
     /// Capital put into halls if everything is signed as early as it can be, USD.

@@ -1,6 +1,6 @@
 //! The decision for one site: every plan valued, the best one, and what stands beside it.
 
-use finance::{Irr, irr_annual_of_monthly, payback_periods};
+use finance::{Irr, irr_annual_of_monthly, mirr, payback_periods};
 
 use crate::{
     Error,
@@ -38,6 +38,9 @@ pub struct SiteDecision {
     pub best_mining: (MiningPolicy, f64),
     /// Annual rate of return of the expected flows over those of the best mining policy.
     pub irr: Irr,
+    /// Modified rate of return of the same flows, annual, costs and returns carried at the plan's
+    /// discount rate: one number where there are several rates of return.
+    pub mirr_frac: Option<f64>,
     /// Months from the first capital spent until the same flows have paid it back.
     pub payback_months: Option<f64>,
     /// The pure plans beside it, those that exist.
@@ -217,6 +220,7 @@ impl<'a> SiteStudy<'a> {
             outcomes,
             capex_usd,
             irr: irr_annual_of_monthly(&increment),
+            mirr_frac: mirr_annual_of_monthly(&increment, ledger.world.money.discount_rate_frac),
             payback_months: payback_from_first_capital(&increment),
             best_mining,
             alternatives: self.alternatives(),
@@ -326,6 +330,13 @@ fn conflict(ledger: &Ledger<'_>) -> Vec<Conflict> {
         .map(|offer| must(site, offer))
         .chain(lifted.into_iter().map(|limit| Conflict::SiteLimit { site: site.id.clone(), limit }))
         .collect()
+}
+
+/// Modified rate of return of monthly flows, annual effective, financed and reinvested at a rate.
+fn mirr_annual_of_monthly(flows_usd: &[f64], rate_annual_frac: f64) -> Option<f64> {
+    let months = units::constants::MONTHS_PER_YEAR;
+    let monthly = (1.0 + rate_annual_frac).powf(1.0 / months) - 1.0;
+    mirr(flows_usd, monthly, monthly).map(|rate| (1.0 + rate).powf(months) - 1.0)
 }
 
 /// Months from the first negative flow to the end of the payback.

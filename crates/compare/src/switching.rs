@@ -167,14 +167,12 @@ impl Search<'_> {
             }
             let (a, b) = (inside.1.usd, outside.1.usd);
             let secant = inside.0 + (outside.0 - inside.0) * a / (a - b);
-            let at = if secant.is_finite() { secant } else { 0.5 * (inside.0 + outside.0) };
+            // A lead that is level (0, infinite) has no secant: halve.
+            let progresses = secant.is_finite() && secant != inside.0 && secant != outside.0;
+            let at = if progresses { secant } else { f64::midpoint(inside.0, outside.0) };
             let lead = self.lead(today, lever, at)?;
             if lead.usd >= 0.0 {
-                let exact = lead.usd == 0.0;
                 inside = (at, lead);
-                if exact {
-                    break;
-                }
                 if last_side == 1 {
                     outside.1.usd *= 0.5;
                 }

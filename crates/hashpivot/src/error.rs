@@ -86,6 +86,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Input(violations) if violations.len() == 1 => write!(f, "a fault in the input"),
             Self::Input(violations) => write!(f, "{} faults in the input", violations.len()),
             Self::Compare(e) => write!(f, "{e}"),
             Self::Hashcost(e) => write!(f, "{e}"),

@@ -80,6 +80,7 @@ pub const FORMULAS: &[Formula] = &[
     formula("lease_year", "years", "lease.rent_usd"),
     formula("machines_gross_mw", "MW gross", "chain.gross_mw"),
     formula("mining_gross_mw", "MW gross", "chain.gross_mw"),
+    formula("mirr_frac", "fraction a year", "value.mirr"),
     formula("needed", "unit of the limit", "decide.excluded"),
     formula("net_usd", "USD", "plan.cash_flow"),
     formula("network_eh_per_s", "EH/s", "network.hashrate"),

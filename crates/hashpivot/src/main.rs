@@ -31,13 +31,15 @@ fn main() -> ExitCode {
 
 /// Says what is wrong: on the error stream for people, as JSON on standard output for programs.
 fn complain(error: &Error, format: Format) {
-    let violations = error.violations();
-    let said = if format == Format::Json {
-        let faults = FaultResult { faults: violations.iter().map(Into::into).collect() };
-        output::print(&json(&faults))
-    } else {
-        let faults = view::faults(&violations);
-        output::print_error(&format!("error: {error}\n{faults}"))
+    let said = match (format, error) {
+        (Format::Json, _) => {
+            let faults = error.violations().iter().map(Into::into).collect();
+            output::print(&json(&FaultResult { faults }))
+        }
+        (_, Error::Input(violations)) => {
+            output::print_error(&format!("error: {error}\n{}", view::faults(violations)))
+        }
+        _ => output::print_error(&format!("error: {error}\n")),
     };
     // Nobody is left to tell.
     drop(said);

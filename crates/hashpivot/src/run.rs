@@ -94,6 +94,7 @@ fn site_result(
         best_mining_npv_usd: of_site.best_mining.1,
         capex_usd: of_site.capex_usd,
         irr: irr_result(&of_site.irr),
+        mirr_frac: of_site.mirr_frac,
         payback_months: of_site.payback_months,
         uses: use_rows(site, world, of_site),
         alternatives: of_site

@@ -161,7 +161,8 @@ impl fmt::Display for Violation {
             write!(f, " = {}", self.value)?;
         }
         if !self.allowed.is_empty() {
-            write!(f, ": {}", self.allowed)?;
+            let colon = if self.path.is_empty() && self.value.is_empty() { "" } else { ": " };
+            write!(f, "{colon}{}", self.allowed)?;
             if !self.unit.is_empty() {
                 write!(f, " {}", self.unit)?;
             }

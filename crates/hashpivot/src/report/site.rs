@@ -67,6 +67,10 @@ fn key_figures(site: &SiteResult) -> Markup {
             Some(frac) => figure("IRR of the increment", frac, &percent(frac), "% a year"),
             None => said("IRR of the increment", &irr_in_words(&site.irr)),
         },
+        match site.mirr_frac {
+            Some(frac) => figure("MIRR of the increment", frac, &percent(frac), "% a year"),
+            None => said("MIRR of the increment", "none"),
+        },
         match site.payback_months {
             Some(months) => figure("Payback", months, &grouped(months, 0), "months"),
             None => said("Payback", "never"),

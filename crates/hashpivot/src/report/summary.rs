@@ -189,7 +189,8 @@ fn use_row(row: &UseRow) -> Markup {
 
 /// The rate of return, or why there is none.
 fn irr_cell(irr: &IrrResult) -> Markup {
-    let words = || html! { td.n { (irr_in_words(irr)) } };
+    // All of several roots stand in the site's own chapter.
+    let words = || html! { td.n { @if irr.kind == "many" { "several" } @else { "none" } } };
     irr.irr_frac.map_or_else(words, |frac| shown_cell(frac, &percent(frac)))
 }
 

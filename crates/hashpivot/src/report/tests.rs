@@ -144,6 +144,7 @@ fn lease_site() -> SiteResult {
         best_mining_npv_usd: 61.2e6,
         capex_usd: 1.0e9,
         irr: IrrResult { kind: "one", irr_frac: Some(0.213), roots_frac: vec![0.213] },
+        mirr_frac: None,
         payback_months: Some(63.4),
         uses: vec![
             UseRow {
@@ -303,6 +304,7 @@ fn mining_site() -> SiteResult {
         best_mining_npv_usd: 51.8e6,
         capex_usd: 0.0,
         irr: IrrResult { kind: "none", irr_frac: None, roots_frac: vec![] },
+        mirr_frac: None,
         payback_months: None,
         uses: vec![mining(51.8e6)],
         alternatives: vec![AlternativeRow { name: "mining_run_off".into(), npv_usd: 47.0e6 }],

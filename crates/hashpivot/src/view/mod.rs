@@ -31,11 +31,22 @@ fn table(header: &[&str], texts: usize, rows: Vec<Vec<String>>) -> String {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    // Trailing blanks would only make copied tables untidy.
-    let mut text = String::new();
-    for line in table.to_string().lines() {
-        text.push_str(line.trim_end());
-        text.push('\n');
+    tidied(&table)
+}
+
+/// Labels with text beside them, wrapped at the terminal's width.
+fn labelled<L: Into<String>>(rows: impl IntoIterator<Item = (L, String)>) -> String {
+    let mut table = Table::new();
+    table
+        .load_style(comfy_table::presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic);
+    for (label, text) in rows {
+        table.add_row(vec![label.into(), text]);
     }
-    text
+    tidied(&table)
+}
+
+/// The table's lines without trailing blanks, which would only make copies untidy.
+fn tidied(table: &Table) -> String {
+    table.to_string().lines().map(|line| line.trim_end().to_owned() + "\n").collect()
 }

@@ -4,14 +4,14 @@ use std::fmt::Write;
 
 use crate::result::{IrrResult, RunResult, SiteResult, SwitchingRow};
 
-use super::{grouped, millions, percent, table};
+use super::{grouped, labelled, millions, percent, table};
 
 /// The whole answer of `run`.
 pub fn run(result: &RunResult) -> String {
     let mut text = String::new();
     let _ = writeln!(
         text,
-        "hashpivot {}   {}   valued {} at {} (project, after tax)   network: {}\n",
+        "hashpivot {}   {}\nvalued {} at {} (project, after tax), network: {}\n",
         result.about.version,
         result.plan_name,
         result.valuation_date,
@@ -25,46 +25,48 @@ pub fn run(result: &RunResult) -> String {
         text.push_str(&one_site(site));
         text.push('\n');
     }
-    let portfolio = &result.portfolio;
-    let _ = write!(text, "All sites              worth ${} M", millions(portfolio.npv_usd));
-    let _ = match portfolio.status {
-        "proven" => writeln!(text, " (proven: every plan was valued)"),
-        _ => writeln!(
-            text,
-            ", within {} of the best possible (bounded: at most ${} M)",
-            percent(portfolio.gap),
-            millions(portfolio.bound_usd)
-        ),
-    };
-    if let Some(available) = portfolio.capital_available_usd {
-        let _ = writeln!(
-            text,
-            "Capital                ${} M of ${} M used; the next million is worth ${} M",
-            millions(portfolio.capital_used_usd),
-            millions(available),
-            grouped(portfolio.shadow.capital_usd_per_usd, 3)
-        );
-    }
-    for warning in &result.warnings {
-        let _ = writeln!(text, "Warning                {warning}");
-    }
+    text.push_str(&labelled(closing_lines(result)));
     let _ = writeln!(
         text,
-        "{} defaults used (hashpivot run --defaults). Report: --report out.html",
+        "\n{} defaults used (hashpivot run --defaults). Report: --report out.html",
         result.about.defaults.len()
     );
     text
 }
 
+/// What holds for all sites together.
+fn closing_lines(result: &RunResult) -> Vec<(&'static str, String)> {
+    let portfolio = &result.portfolio;
+    let worth = format!("worth ${} M", millions(portfolio.npv_usd));
+    let mut lines = vec![(
+        "All sites",
+        match portfolio.status {
+            "proven" => format!("{worth} (proven: every plan was valued)"),
+            _ => format!(
+                "{worth}, within {} of the best possible (bounded: at most ${} M)",
+                percent(portfolio.gap),
+                millions(portfolio.bound_usd)
+            ),
+        },
+    )];
+    if let Some(available) = portfolio.capital_available_usd {
+        lines.push((
+            "Capital",
+            format!(
+                "${} M of ${} M used; the next million is worth ${} M",
+                millions(portfolio.capital_used_usd),
+                millions(available),
+                grouped(portfolio.shadow.capital_usd_per_usd, 3)
+            ),
+        ));
+    }
+    lines.extend(result.warnings.iter().map(|warning| ("Warning", warning.clone())));
+    lines
+}
+
 fn one_site(site: &SiteResult) -> String {
-    let mut text = String::new();
-    let mut sentences = site.sentences.iter();
-    if let Some(first) = sentences.next() {
-        let _ = writeln!(text, "{}  {first}", site.name);
-    }
-    for sentence in sentences {
-        let _ = writeln!(text, "            {sentence}");
-    }
+    let names = std::iter::once(site.name.as_str()).chain(std::iter::repeat(""));
+    let mut text = labelled(names.zip(site.sentences.iter().cloned()));
     text.push('\n');
     let mut rows = Vec::new();
     for (i, row) in site.uses.iter().enumerate() {
@@ -80,6 +82,11 @@ fn one_site(site: &SiteResult) -> String {
             millions(row.npv_usd),
             row.npv_usd_per_gross_mw.map_or("-".to_owned(), |v| grouped(v / 1e6, 2)),
             if of_increment { irr(&site.irr) } else { String::new() },
+            if of_increment {
+                site.mirr_frac.map_or("-".to_owned(), percent)
+            } else {
+                String::new()
+            },
             if of_increment { months(site.payback_months) } else { String::new() },
             millions(row.capex_usd),
         ]);
@@ -91,11 +98,20 @@ fn one_site(site: &SiteResult) -> String {
         String::new(),
         String::new(),
         String::new(),
+        String::new(),
         millions(site.uses.iter().map(|u| u.capex_usd).sum()),
     ]);
-    let header =
-        ["use once in service", "MW gross", "NPV $M", "$M per MW", "IRR", "payback", "capex $M"];
-    text.push_str(&indent(&table(&header, 1, rows)));
+    let header = [
+        "use once in service",
+        "MW gross",
+        "NPV $M",
+        "$M per MW",
+        "IRR",
+        "MIRR",
+        "payback",
+        "capex $M",
+    ];
+    text.push_str(&table(&header, 1, rows));
 
     let plan: Vec<Vec<String>> = site
         .plan
@@ -113,42 +129,51 @@ fn one_site(site: &SiteResult) -> String {
         })
         .collect();
     let header = ["signed", "probability", "use", "offer", "MW gross", "commit", "in service"];
-    text.push_str(&indent(&table(&header, 1, plan)));
+    text.push('\n');
+    text.push_str(&table(&header, 1, plan));
 
-    let beside: Vec<String> = site
+    let switching: Vec<Vec<String>> = site.switching.iter().map(switching_row).collect();
+    let header = ["decision changes at", "today", "below", "above", "unit"];
+    text.push('\n');
+    text.push_str(&table(&header, 1, switching));
+    text.push('\n');
+    text.push_str(&labelled(beside(site)));
+    text
+}
+
+/// The pure plans, the cost to mine, and what was left out.
+fn beside(site: &SiteResult) -> Vec<(&'static str, String)> {
+    let pure: Vec<String> = site
         .alternatives
         .iter()
         .map(|a| format!("{} {}", a.name.replace('_', " "), millions(a.npv_usd)))
         .collect();
-    let _ = writeln!(text, "  Beside it ($M)         {}", beside.join("   "));
-    let switching: Vec<Vec<String>> = site.switching.iter().map(switching_row).collect();
-    let header = ["decision changes at", "today", "below", "above", "unit"];
-    text.push_str(&indent(&table(&header, 1, switching)));
+    let mut lines = vec![("Beside it, $M", pure.join(", "))];
     if let Some(fleet) = &site.fleet {
-        let _ = writeln!(
-            text,
-            "  Cost to mine (fleet)   electricity ${} / direct ${} / all-in ${} per BTC   hashprice ${} per PH/day",
-            grouped(fleet.electricity_usd_per_btc, 0),
-            grouped(fleet.direct_usd_per_btc, 0),
-            grouped(fleet.all_in_usd_per_btc, 0),
-            grouped(fleet.hashprice_usd_per_ph_day, 2),
-        );
+        lines.push((
+            "Cost to mine",
+            format!(
+                "electricity ${} / direct ${} / all-in ${} per BTC, hashprice ${} per PH/day",
+                grouped(fleet.electricity_usd_per_btc, 0),
+                grouped(fleet.direct_usd_per_btc, 0),
+                grouped(fleet.all_in_usd_per_btc, 0),
+                grouped(fleet.hashprice_usd_per_ph_day, 2),
+            ),
+        ));
     }
     for offer in &site.excluded {
-        let _ = writeln!(
-            text,
-            "  Left out               {}: {} needs {}, there is {}",
-            offer.offer,
-            offer.constraint,
-            grouped(offer.needed, 1),
-            grouped(offer.available, 1)
-        );
+        lines.push((
+            "Left out",
+            format!(
+                "{}: {} needs {}, there is {}",
+                offer.offer,
+                offer.constraint,
+                grouped(offer.needed, 1),
+                grouped(offer.available, 1)
+            ),
+        ));
     }
-    text
-}
-
-fn indent(block: &str) -> String {
-    block.lines().map(|line| format!("  {line}").trim_end().to_owned() + "\n").collect()
+    lines
 }
 
 fn irr(irr: &IrrResult) -> String {
