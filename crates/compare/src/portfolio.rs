@@ -2,7 +2,7 @@
 
 use crate::{
     Error,
-    choice::{Choice, earliest_commitments},
+    choice::{Choice, Pick, earliest_commitments},
     course::{Limit, MW_TOLERANCE},
     decision::{SiteDecision, SiteOption, SiteStudy},
     envelope::{Step, fill, upper_envelope},
@@ -333,6 +333,10 @@ impl Shared<'_> {
             })
             .collect();
         if !self.fits(&chosen) {
+            // What is demanded may still fit when it is begun later.
+            chosen = (0..self.studies.len()).map(|site| self.most_patient(site)).collect();
+        }
+        if !self.fits(&chosen) {
             return Err(Error::Infeasible(self.conflict(&chosen)));
         }
         for step in steps {
@@ -348,6 +352,23 @@ impl Shared<'_> {
             chosen[site] = option;
         }
         Ok(chosen)
+    }
+
+    /// The option of a site that asks for least capital, and of those the latest.
+    fn most_patient(&self, site: usize) -> usize {
+        let first_quarter = |option: &SiteOption| {
+            earliest_commitments(&option.choice).iter().map(|c| c.quarter).min().unwrap_or(0)
+        };
+        let options = &self.studies[site].options;
+        (0..options.len())
+            .min_by(|a, b| {
+                let (a, b) = (&options[*a], &options[*b]);
+                a.capex_usd
+                    .total_cmp(&b.capex_usd)
+                    .then(first_quarter(b).cmp(&first_quarter(a)))
+                    .then(b.worth.npv_usd.total_cmp(&a.worth.npv_usd))
+            })
+            .unwrap_or(0)
     }
 
     /// The single change of one site that adds most and fits.
@@ -372,18 +393,43 @@ impl Shared<'_> {
         })
     }
 
-    /// Demands that run into a shared limit.
+    /// The smallest set of demanded offers that runs into a shared limit, and the limit: one after
+    /// another is dropped for good if the rest still does not fit.
     fn conflict(&self, chosen: &[usize]) -> Vec<Conflict> {
-        let mut conflicts: Vec<Conflict> = Vec::new();
-        for site in &self.portfolio.sites {
-            conflicts.extend(site.offers.iter().filter(|o| o.must).map(|offer| {
-                Conflict::MustOffer { site: site.id.clone(), offer: offer.id.clone() }
-            }));
+        let mut musts: Vec<(usize, Pick)> = Vec::new();
+        for (site, option) in chosen.iter().enumerate() {
+            let offers = &self.portfolio.sites[site].offers;
+            let picks = self.option(site, *option).choice.picks.iter();
+            musts.extend(picks.filter(|p| offers[p.offer].must).map(|p| (site, *p)));
         }
-        let within_budget = self.left(chosen).capital_usd.iter().all(|usd| *usd >= -CENT);
+        let left_by = |musts: &[(usize, Pick)]| {
+            let mut room = self.room(&[], usize::MAX);
+            for (site, pick) in musts {
+                let ledger = self.studies[*site].chooser.ledger;
+                let choice =
+                    Choice { policy: ledger.site.policies[0], picks: vec![*pick], exit: None };
+                room.take(ledger, &self.portfolio.tenants, &choice);
+            }
+            room
+        };
+        let mut i = 0;
+        while i < musts.len() {
+            let mut fewer = musts.clone();
+            fewer.remove(i);
+            if left_by(&fewer).is_enough() {
+                i += 1;
+            } else {
+                musts = fewer;
+            }
+        }
+        let within_budget = left_by(&musts).capital_usd.iter().all(|usd| *usd >= -CENT);
         let limit = if within_budget { Limit::TenantMw } else { Limit::Capital };
-        conflicts.push(Conflict::SharedLimit(limit));
-        conflicts
+        let named = musts.iter().map(|(site, pick)| {
+            let site = &self.portfolio.sites[*site];
+            let offer = site.offers[pick.offer].id.clone();
+            Conflict::MustOffer { site: site.id.clone(), offer }
+        });
+        named.chain([Conflict::SharedLimit(limit)]).collect()
     }
 }
 
@@ -474,5 +520,36 @@ mod tests {
         };
         let named: Vec<String> = conflicts.iter().map(ToString::to_string).collect();
         assert_eq!(named, ["site.second.offer.c.must", "site.second.approved_gross_mw"]);
+    }
+
+    #[test]
+    fn only_the_demands_that_clash_are_named() {
+        let world = world(150);
+        let mut demanding = portfolio(80.0, Vec::new());
+        demanding.sites[0].offers[1].must = true;
+        demanding.sites[1].offers[0].must = true;
+        // A third one, of a tenant without a cap in the way.
+        let mut third = site(vec![colocation("d")]);
+        third.id = "third".to_owned();
+        third.offers[0].must = true;
+        demanding.sites.push(third);
+        let Err(Error::Infeasible(conflicts)) = decide(&demanding, &world) else {
+            panic!("one tenant cannot take 70 MW twice within 80");
+        };
+        let named: Vec<String> = conflicts.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            named,
+            ["site.cedar-fork.offer.b.must", "site.second.offer.c.must", "tenant_mw"]
+        );
+    }
+
+    #[test]
+    fn a_demand_waits_for_money_that_comes_later() {
+        let world = world(150);
+        let mut waiting = portfolio(1e4, vec![(0, 1e6), (9, 1e12)]);
+        waiting.sites[1].offers[0].must = true;
+        let decision = decide(&waiting, &world).unwrap();
+        // Quarter 3 begins with month 9.
+        assert_eq!(decision.sites[1].choice.picks[0].quarter, Some(3));
     }
 }
