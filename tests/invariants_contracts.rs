@@ -183,9 +183,8 @@ proptest! {
     #[test]
     fn a_lease_pays_what_its_schedule_says(lease in lease(), mw in scale(0.1, 1e3)) {
         let full = Lease { ramp: Vec::new(), free_months: 0.0, ..lease.clone() };
-        let [rent, most] = [&lease, &full].map(|l| {
-            (0..=lease.term_months).map(|m| l.contract_rent_usd(m)).collect::<Vec<f64>>()
-        });
+        let [rent, most] = [&lease, &full]
+            .map(|l| (0..=lease.term_months).map(|m| l.contract_rent_usd(m)).collect::<Vec<f64>>());
         prop_assert!(below(&rent, &most));
         let summary = LeaseSummary::new(&lease, mw, 1.0);
         let k = 16.0 + 2.0 * lease.term_months as f64;

@@ -147,9 +147,10 @@ proptest! {
         cloud in cloud(),
         delivery in delivery(),
         commit in 0_usize..24,
+        months in 24_usize..180,
         rate in 0.0..0.3_f64,
     ) {
-        let plan = Plan::new(180, 50.0);
+        let plan = Plan::new(months, 50.0);
         for (with, without) in [
             (
                 plan.lease(&lease, &delivery, commit),

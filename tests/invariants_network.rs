@@ -223,7 +223,12 @@ proptest! {
             prop_assert!(rel(*carried, expected, 16.0));
         }
         prop_assert!(path.subsidy_btc.is_sorted_by(|a, b| a >= b));
-        prop_assert!(path.height.is_sorted_by(|a, b| a < b));
+        // A month has its own days, and a day 144 blocks.
+        let mut month = start.month;
+        for heights in path.height.windows(2) {
+            prop_assert!(same_bits(heights[1] - heights[0], 6.0 * month.hours()));
+            month = month.plus(1);
+        }
         prop_assert!(path.bank_usd_per_btc().is_sorted(), "only the subsidy moves, and it falls");
     }
 

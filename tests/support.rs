@@ -23,7 +23,8 @@ pub fn config() -> Config {
     }
 }
 
-/// Settings of a property whose single case costs as much as some `weight` ordinary ones.
+/// Settings of a property whose single case costs as much as some `weight` ordinary ones: fewer
+/// cases unless `PROPTEST_CASES` asks for a number, which then holds for every property.
 pub fn heavy(weight: u32) -> Config {
     let all = config();
     Config { cases: (all.cases / weight).max(8), ..all }

@@ -4,6 +4,7 @@
 use crate::{
     Error,
     choice::{Choice, Chooser, Pick},
+    decision::{TIE_REL, better},
     ledger::Ledger,
     offer::{Deal, Use},
     portfolio::{Room, Tenant},
@@ -91,9 +92,13 @@ pub(crate) struct Search<'a> {
     pub(crate) room: Room,
 }
 
-/// The lead of the decision over the best other one, and what that other one is.
+/// How the decision stands against the best other one.
 struct Lead {
+    /// Whether it would be taken again, by the rule that decides ties too.
+    stands: bool,
+    /// Its lead over the best other one: where the search looks next.
     usd: f64,
+    /// That other one.
     rival: Option<Choice>,
 }
 
@@ -117,7 +122,7 @@ impl Search<'_> {
     /// [`Error::TooManyPlans`].
     pub(crate) fn switching(&self, lever: Lever) -> Result<Switching, Error> {
         let today = Ledger::new(self.site, self.world);
-        if self.lead_in(&today)?.usd < 0.0 {
+        if !self.lead_in(&today)?.stands {
             // Rounding of the shared plan has left something better undone: no lead to lose.
             return Ok(Switching { lever, below: None, above: None });
         }
@@ -143,7 +148,7 @@ impl Search<'_> {
         for _ in 0..SEARCH_STEPS {
             let at = inside.0 * step;
             let lead = self.lead(today, lever, at)?;
-            if lead.usd < 0.0 {
+            if !lead.stands {
                 return self.close_in(today, lever, inside, (at, lead)).map(Some);
             }
             inside = (at, lead);
@@ -165,13 +170,14 @@ impl Search<'_> {
             if (outside.0 - inside.0).abs() <= ROOT_REL * outside.0.abs() {
                 break;
             }
-            let (a, b) = (inside.1.usd, outside.1.usd);
+            // Within a tie the sign of the lead says nothing.
+            let (a, b) = (inside.1.usd.max(0.0), outside.1.usd.min(0.0));
             let secant = inside.0 + (outside.0 - inside.0) * a / (a - b);
             // A lead that is level (0, infinite) has no secant: halve.
             let progresses = secant.is_finite() && secant != inside.0 && secant != outside.0;
             let at = if progresses { secant } else { f64::midpoint(inside.0, outside.0) };
             let lead = self.lead(today, lever, at)?;
-            if lead.usd >= 0.0 {
+            if lead.stands {
                 inside = (at, lead);
                 if last_side == 1 {
                     outside.1.usd *= 0.5;
@@ -197,7 +203,7 @@ impl Search<'_> {
         let most = 9 * slowest.max(1);
         let (mut low, mut high) = (0, 1);
         let mut lead = self.lead_after_delay(today, high)?;
-        while lead.usd >= 0.0 {
+        while lead.stands {
             if high == most {
                 return Ok(None);
             }
@@ -209,10 +215,10 @@ impl Search<'_> {
         while high - low > 1 {
             let middle = usize::midpoint(low, high);
             let of_middle = self.lead_after_delay(today, middle)?;
-            if of_middle.usd < 0.0 {
-                (high, lead) = (middle, of_middle);
-            } else {
+            if of_middle.stands {
                 low = middle;
+            } else {
+                (high, lead) = (middle, of_middle);
             }
         }
         let to = lead.rival.unwrap_or_else(|| self.decision.clone());
@@ -243,20 +249,31 @@ impl Search<'_> {
         let chooser = Chooser::new(ledger, self.offers.clone());
         let mut own = f64::NEG_INFINITY;
         let mut rival = (f64::NEG_INFINITY, None);
+        let mut best: Option<(f64, Choice)> = None;
         chooser.each(|choice, worth| {
             if !self.room.holds(ledger, self.tenants, choice) {
                 return;
             }
             let value = worth.npv_usd;
+            let takes_over = best.as_ref().is_none_or(|(best_usd, best_choice)| {
+                // Capital only decides ties, and is not worth adding up for the rest.
+                let tie = (value - best_usd).abs() <= TIE_REL * value.abs().max(best_usd.abs());
+                let capex = |c: &Choice| if tie { chooser.capex_if_signed_usd(c) } else { 0.0 };
+                better((value, choice, capex(choice)), (*best_usd, best_choice, capex(best_choice)))
+            });
+            if takes_over {
+                best = Some((value, choice.clone()));
+            }
             if same_decision(choice, self.decision) {
                 own = own.max(value);
             } else if value > rival.0 {
                 rival = (value, Some(choice.clone()));
             }
         })?;
-        // Without a rival the lead is infinite; without a schedule of its own the decision is out.
+        let stands = best.is_some_and(|(_, choice)| same_decision(&choice, self.decision));
+        // Without a schedule of its own the decision is out, whatever the rivals are worth.
         let usd = if own == f64::NEG_INFINITY { f64::NEG_INFINITY } else { own - rival.0 };
-        Ok(Lead { usd, rival: rival.1 })
+        Ok(Lead { stands, usd, rival: rival.1 })
     }
 
     fn moved(&self, lever: Lever, factor: f64) -> (Site, World) {
