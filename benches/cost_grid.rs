@@ -1,26 +1,20 @@
-//! The cost grid: lanes beside their scalar reference, whole and reduced.
+//! The cost grid: the widest instruction set beside the scalar path, whole and reduced, and the two
+//! roads of the reduced grid.
 //!
 //! Each pair runs on the same input, and the two answers are compared before the clock starts.
 
 use std::hint::black_box;
 
 use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
-use hashcost::{
-    Level, ReducedGrid, cost_grid, cost_grid_reference, reduced_grid, reduced_grid_reference,
-};
+use hashcost::{Isa, Level, Method, ReducedGrid, Stores, cost_grid, reduced_grid_by};
 use hashpivot_benches::{fleet, networks, prices_usd_per_mwh};
 use ndarray::Array3;
 
-/// Sums of equal terms in equal order, with and without a fused multiply-add.
-const CARRIER_TOLERANCE: f64 = 1e-12;
+/// Sums of equal terms in another order, or without a fused multiply-add.
+const ROUNDING_TOLERANCE: f64 = 1e-12;
 
 /// The level that breakevens are computed on.
 const LEVEL: Level = Level::AllInBeforeCredits;
-
-fn assert_near(lanes: f64, reference: f64) {
-    let error = (lanes - reference).abs();
-    assert!(error <= CARRIER_TOLERANCE * reference.abs(), "{lanes} instead of {reference}");
-}
 
 /// 1,000 machines x 200 prices x 4 states into an array that is used again.
 fn full(criterion: &mut Criterion) {
@@ -28,26 +22,27 @@ fn full(criterion: &mut Criterion) {
     let fleet = fleet(machines).unwrap_or_else(|error| panic!("{error}"));
     let prices_usd_per_mwh = prices_usd_per_mwh(prices);
     let networks = networks(scenarios);
-    let mut lanes = Array3::zeros((scenarios, machines, prices));
-    let mut reference = lanes.clone();
-    let lanes_done = cost_grid(&fleet, LEVEL, &prices_usd_per_mwh, &networks, lanes.view_mut());
-    let reference_done =
-        cost_grid_reference(&fleet, LEVEL, &prices_usd_per_mwh, &networks, reference.view_mut());
-    assert_eq!((lanes_done, reference_done), (Ok(()), Ok(())));
-    for (lanes, reference) in lanes.iter().zip(&reference) {
-        assert_near(*lanes, *reference);
-    }
+    let mut out = Array3::zeros((scenarios, machines, prices));
+    let mut fill = |isa, stores| {
+        let done =
+            cost_grid(isa, stores, &fleet, LEVEL, &prices_usd_per_mwh, &networks, out.view_mut());
+        assert_eq!(done, Ok(()));
+        out.sum()
+    };
+    let near = |a: f64, b: f64| (a - b).abs() <= ROUNDING_TOLERANCE * b;
+    assert!(near(fill(Isa::best(), Stores::Cached), fill(Isa::SCALAR, Stores::Cached)));
 
     let mut group = criterion.benchmark_group("cost_grid_full");
     group.throughput(Throughput::Elements((machines * prices * scenarios) as u64));
-    group.bench_function("1000x200x4/scalar", |bencher| {
-        bencher.iter(|| {
-            cost_grid_reference(&fleet, LEVEL, &prices_usd_per_mwh, &networks, reference.view_mut())
+    let mut out = Array3::zeros((scenarios, machines, prices));
+    for (name, isa) in [("scalar", Isa::SCALAR), ("best", Isa::best())] {
+        group.bench_function(format!("1000x200x4/{name}"), |bencher| {
+            bencher.iter(|| {
+                let (out, prices) = (out.view_mut(), &prices_usd_per_mwh);
+                cost_grid(isa, Stores::Cached, &fleet, LEVEL, prices, &networks, out)
+            });
         });
-    });
-    group.bench_function("1000x200x4/lanes", |bencher| {
-        bencher.iter(|| cost_grid(&fleet, LEVEL, &prices_usd_per_mwh, &networks, lanes.view_mut()));
-    });
+    }
     group.finish();
 }
 
@@ -59,29 +54,38 @@ fn reduced(criterion: &mut Criterion) {
         let fleet = fleet(machines).unwrap_or_else(|error| panic!("{error}"));
         let prices_usd_per_mwh = prices_usd_per_mwh(prices);
         let networks = networks(scenarios);
-        let lanes = || reduced_grid(&fleet, LEVEL, &prices_usd_per_mwh, &networks);
-        let reference = || reduced_grid_reference(&fleet, LEVEL, &prices_usd_per_mwh, &networks);
-        match (lanes(), reference()) {
-            (Ok(lanes), Ok(reference)) => assert_same(&lanes, &reference),
-            (lanes, reference) => panic!("{:?} {:?}", lanes.err(), reference.err()),
+        let run = |method, isa| {
+            reduced_grid_by(method, isa, &fleet, LEVEL, &prices_usd_per_mwh, &networks)
+                .unwrap_or_else(|error| panic!("{error}"))
+        };
+        let roads = [
+            ("scalar", Method::Brute, Isa::SCALAR),
+            ("best", Method::Brute, Isa::best()),
+            ("shortcut", Method::Shortcut, Isa::best()),
+        ];
+        let reference = run(Method::Brute, Isa::SCALAR);
+        for (_, method, isa) in roads {
+            assert_same(&run(method, isa), &reference);
         }
-        let name = format!("{machines}x{prices}x{scenarios}");
         group.throughput(Throughput::Elements((machines * prices * scenarios) as u64));
-        group.bench_function(format!("{name}/scalar"), |bencher| {
-            bencher.iter(|| black_box(reference()));
-        });
-        group
-            .bench_function(format!("{name}/lanes"), |bencher| bencher.iter(|| black_box(lanes())));
+        for (name, method, isa) in roads {
+            let name = format!("{machines}x{prices}x{scenarios}/{name}");
+            group.bench_function(name, |bencher| bencher.iter(|| black_box(run(method, isa))));
+        }
     }
     group.finish();
 }
 
-fn assert_same(lanes: &ReducedGrid, reference: &ReducedGrid) {
+fn assert_same(found: &ReducedGrid, reference: &ReducedGrid) {
     // No machine's cost lies within a rounding of the price of a bitcoin on these inputs.
-    assert_eq!(lanes.machines, reference.machines);
-    assert_eq!(lanes.th_per_s, reference.th_per_s);
-    for (lanes, reference) in lanes.usd_per_btc.iter().zip(&reference.usd_per_btc) {
-        assert_near(*lanes, *reference);
+    assert_eq!(found.machines, reference.machines);
+    for (found, reference) in
+        [(&found.th_per_s, &reference.th_per_s), (&found.usd_per_btc, &reference.usd_per_btc)]
+    {
+        for (found, reference) in found.iter().zip(reference) {
+            let error = (found - reference).abs();
+            assert!(error <= ROUNDING_TOLERANCE * reference, "{found} instead of {reference}");
+        }
     }
 }
 

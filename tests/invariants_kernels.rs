@@ -12,9 +12,7 @@ use std::sync::OnceLock;
 
 use hashcost::cost::{Level, fleet_cost};
 use hashcost::curve::{Curve, Point};
-use hashcost::{
-    Fleet, Network, cost_grid, cost_grid_reference, reduced_grid, reduced_grid_reference,
-};
+use hashcost::{Fleet, Isa, Method, Network, Stores, cost_grid, reduced_grid_by};
 use hashpivot_tests::{
     Class, classes, cond, config, fleet, heavy, network, ordered, power_price, rel, same_bits,
     scale, terms_usd_per_btc,
@@ -131,15 +129,15 @@ fn prices(most: usize) -> impl Strategy<Value = Vec<f64>> {
 }
 
 fn grid(
+    isa: Isa,
+    stores: Stores,
     fleet: &Fleet,
     level: Level,
     prices: &[f64],
     networks: &[Network],
-    lanes: bool,
 ) -> Array3<f64> {
     let mut out = Array3::from_elem((networks.len(), fleet.ids().len(), prices.len()), f64::NAN);
-    let fill = if lanes { cost_grid } else { cost_grid_reference };
-    fill(fleet, level, prices, networks, out.view_mut()).unwrap();
+    cost_grid(isa, stores, fleet, level, prices, networks, out.view_mut()).unwrap();
     out
 }
 
@@ -156,10 +154,11 @@ fn pools() -> &'static [rayon::ThreadPool] {
 proptest! {
     #![proptest_config(config())]
 
-    /// 64, 1e-12 of the absolute terms: eight lanes at a time or one number after another, in any
-    /// length of row, the grid holds the cost of the fleet.
+    /// 64, bit; 1e-12 of the absolute terms without a fused multiply-add: eight lanes at a time or
+    /// one number after another, in any length of row, through the caches or past them, the grid
+    /// holds the cost of the fleet.
     #[test]
-    fn lanes_agree_with_the_reference(
+    fn every_instruction_set_agrees_with_the_reference(
         classes in classes(4),
         prices in prices(37),
         network in network(),
@@ -167,13 +166,15 @@ proptest! {
         let fleet = fleet(&classes);
         let networks = [network];
         for level in Level::ALL {
-            let (fast, reference) = (
-                grid(&fleet, level, &prices, &networks, true),
-                grid(&fleet, level, &prices, &networks, false),
-            );
-            for ((index, fast), reference) in fast.indexed_iter().zip(&reference) {
-                let terms = terms_usd_per_btc(&classes[index.1], prices[index.2], &network);
-                prop_assert!((fast - reference).abs() <= 1e-12 * terms);
+            let reference =
+                grid(Isa::SCALAR, Stores::Cached, &fleet, level, &prices, &networks);
+            for isa in Isa::available() {
+                let fast = grid(isa, Stores::Streaming, &fleet, level, &prices, &networks);
+                for ((index, fast), reference) in fast.indexed_iter().zip(&reference) {
+                    let terms = terms_usd_per_btc(&classes[index.1], prices[index.2], &network);
+                    prop_assert!((fast - reference).abs() <= 1e-12 * terms);
+                    prop_assert!(!isa.fuses_multiply_add() || same_bits(*fast, *reference));
+                }
             }
             let one = fleet_cost(&fleet, prices[0], &network).unwrap();
             for (row, machine) in one.machines.iter().enumerate() {
@@ -193,9 +194,17 @@ proptest! {
         let whole = fleet(&classes);
         let level = Level::AllInBeforeCredits;
         let networks = [network];
-        let full = grid(&whole, level, &prices, &networks, false);
-        let reduced = reduced_grid(&whole, level, &prices, &networks).unwrap();
-        let reference = reduced_grid_reference(&whole, level, &prices, &networks).unwrap();
+        let full = grid(Isa::SCALAR, Stores::Cached, &whole, level, &prices, &networks);
+        let reduced = |method, isa, fleet: &Fleet| {
+            reduced_grid_by(method, isa, fleet, level, &prices, &networks).unwrap()
+        };
+        let reference = reduced(Method::Brute, Isa::SCALAR, &whole);
+        let mut all = vec![reduced(Method::Shortcut, Isa::SCALAR, &whole)];
+        for isa in Isa::available() {
+            let brute = reduced(Method::Brute, isa, &whole);
+            prop_assert!(!isa.fuses_multiply_add() || brute == reference);
+            all.push(brute);
+        }
         let limit = network.price_usd_per_btc;
         for (column, price) in prices.iter().enumerate() {
             let costs = full.index_axis(Axis(0), 0);
@@ -215,7 +224,7 @@ proptest! {
                 weighted += class.units * class.th_per_s * costs[[row, column]];
                 terms += class.units * class.th_per_s * terms_usd_per_btc(class, *price, &network);
             }
-            for found in [&reduced, &reference] {
+            for found in &all {
                 prop_assert!(same_bits(found.machines[[0, column]], units));
                 prop_assert!(rel(found.th_per_s[[0, column]], th, 32.0));
                 let total = found.usd_per_btc[[0, column]] * found.th_per_s[[0, column]];
@@ -225,8 +234,8 @@ proptest! {
             for part in
                 [&classes[..cut], &classes[cut..]].into_iter().filter(|part| !part.is_empty())
             {
-                counted += reduced_grid(&fleet(part), level, &prices, &networks).unwrap().machines
-                    [[0, column]];
+                counted +=
+                    reduced(Method::Shortcut, Isa::SCALAR, &fleet(part)).machines[[0, column]];
             }
             prop_assert!(same_bits(counted, units));
         }
@@ -249,10 +258,11 @@ proptest! {
         let prices: Vec<f64> = (0..1_601).map(|i| first * 0.5 + f64::from(i)).collect();
         let networks = [network];
         let run = || {
-            (
-                grid(&fleet, Level::AllIn, &prices, &networks, true),
-                reduced_grid(&fleet, Level::AllIn, &prices, &networks).unwrap(),
-            )
+            let (isa, level) = (Isa::best(), Level::AllIn);
+            let reduced = [Method::Brute, Method::Shortcut].map(|method| {
+                reduced_grid_by(method, isa, &fleet, level, &prices, &networks).unwrap()
+            });
+            (grid(isa, Stores::Cached, &fleet, level, &prices, &networks), reduced)
         };
         let one = pools()[0].install(run);
         for pool in &pools()[1..] {

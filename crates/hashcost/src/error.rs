@@ -28,6 +28,13 @@ pub enum Error {
     },
     /// The caller's array is not in standard (row-major, gap-free) layout.
     NotContiguous,
+    /// An instruction set that does not exist or that this processor does not have.
+    UnknownIsa {
+        /// The name given.
+        name: String,
+        /// Names of the instruction sets of this processor, the widest first.
+        available: Vec<&'static str>,
+    },
 }
 
 impl fmt::Display for Error {
@@ -41,6 +48,9 @@ impl fmt::Display for Error {
                 write!(f, "the grid has shape {found:?}, {expected:?} expected")
             }
             Self::NotContiguous => write!(f, "the grid must be in standard memory layout"),
+            Self::UnknownIsa { name, available } => {
+                write!(f, "{name:?} is no instruction set of this processor: {available:?}")
+            }
         }
     }
 }

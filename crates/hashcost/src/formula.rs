@@ -1,6 +1,5 @@
-//! Every formula of the cost to mine, once: for one number (`f64`) or for eight ([`Lanes`]).
-//!
-//! [`Lanes`]: crate::lanes::Lanes
+//! Every formula of the cost to mine, once: for one number (`f64`) or for eight
+//! ([`crate::lanes`]).
 
 use units::constants::{MWH_PER_DAY_PER_J_PER_TH, TH_PER_PH};
 
@@ -16,7 +15,7 @@ use crate::lanes::Real;
 /// // 15 J/TH use 0.36 kWh a day.
 /// assert_eq!(hashcost::formula::energy_mwh_per_th_day(15.0, 1.0), 0.36e-3);
 /// ```
-#[inline]
+#[inline(always)]
 pub fn energy_mwh_per_th_day<R: Real>(efficiency_j_per_th: R, overhead: R) -> R {
     efficiency_j_per_th * overhead * R::splat(MWH_PER_DAY_PER_J_PER_TH)
 }
@@ -36,7 +35,7 @@ pub fn energy_mwh_per_th_day<R: Real>(efficiency_j_per_th: R, overhead: R) -> R 
 /// let cost: f64 = electricity_usd_per_th_day(energy_mwh_per_th_day(15.0, 1.0), 50.0);
 /// assert!((cost - 0.018).abs() < 1e-15);
 /// ```
-#[inline]
+#[inline(always)]
 pub fn electricity_usd_per_th_day<R: Real>(energy_mwh_per_th_day: R, price_usd_per_mwh: R) -> R {
     energy_mwh_per_th_day * price_usd_per_mwh
 }
@@ -46,7 +45,7 @@ pub fn electricity_usd_per_th_day<R: Real>(energy_mwh_per_th_day: R, price_usd_p
 /// # Formula
 /// `v + x / u`: `v` is incurred by running, `x` by being installed, `u` is the uptime; model
 /// section 2.
-#[inline]
+#[inline(always)]
 pub fn rest_usd_per_th_day<R: Real>(
     direct_usd_per_th_day: R,
     fixed_usd_per_th_day: R,
@@ -65,7 +64,7 @@ pub fn rest_usd_per_th_day<R: Real>(
 /// // A bitcoin that takes 1,000 MWh at 50 USD and 20,000 USD of other costs.
 /// assert_eq!(hashcost::formula::cost_usd(1_000.0, 50.0, 20_000.0), 70_000.0);
 /// ```
-#[inline]
+#[inline(always)]
 pub fn cost_usd<R: Real>(energy_mwh: R, price_usd_per_mwh: R, rest_usd: R) -> R {
     energy_mwh.mul_add(price_usd_per_mwh, rest_usd)
 }
@@ -74,7 +73,7 @@ pub fn cost_usd<R: Real>(energy_mwh: R, price_usd_per_mwh: R, rest_usd: R) -> R 
 ///
 /// # Formula
 /// `1 / (b (1 - fee))`. Any cost per TH/s-day times this is the cost per BTC received.
-#[inline]
+#[inline(always)]
 pub fn th_days_per_btc<R: Real>(net_btc_per_th_day: R) -> R {
     R::splat(1.0) / net_btc_per_th_day
 }
@@ -89,7 +88,7 @@ pub fn th_days_per_btc<R: Real>(net_btc_per_th_day: R) -> R {
 /// let hashcost: f64 = hashcost_usd_per_ph_day(cost);
 /// assert!((hashcost - 30.96).abs() < 1e-9);
 /// ```
-#[inline]
+#[inline(always)]
 pub fn hashcost_usd_per_ph_day<R: Real>(cost_usd_per_th_day: R) -> R {
     R::splat(TH_PER_PH) * cost_usd_per_th_day
 }
@@ -106,7 +105,7 @@ pub fn hashcost_usd_per_ph_day<R: Real>(cost_usd_per_th_day: R) -> R {
 /// let margin: f64 = margin_usd_per_th_day(0.04644, energy_mwh_per_th_day(17.5, 1.0), 100.0);
 /// assert!((200.0 * margin - 0.888).abs() < 1e-12);
 /// ```
-#[inline]
+#[inline(always)]
 pub fn margin_usd_per_th_day<R: Real>(
     hash_value_usd_per_th_day: R,
     energy_mwh_per_th_day: R,
@@ -127,7 +126,7 @@ pub fn margin_usd_per_th_day<R: Real>(
 /// let factor: f64 = heat_power_factor(35.0, 0.004, 25.0);
 /// assert!((factor - 1.04).abs() < 1e-15);
 /// ```
-#[inline]
+#[inline(always)]
 pub fn heat_power_factor<R: Real>(temperature_c: R, power_per_c_frac: R, power_from_c: R) -> R {
     let excess_c = (temperature_c - power_from_c).max(R::splat(0.0));
     power_per_c_frac.mul_add(excess_c, R::splat(1.0))
@@ -137,7 +136,7 @@ pub fn heat_power_factor<R: Real>(temperature_c: R, power_per_c_frac: R, power_f
 ///
 /// # Formula
 /// `max(0, 1 - b max(0, T - T_max))`, `b` per degree, model section 3.
-#[inline]
+#[inline(always)]
 pub fn heat_hash_factor<R: Real>(temperature_c: R, hash_per_c_frac: R, hash_from_c: R) -> R {
     let zero = R::splat(0.0);
     let excess_c = (temperature_c - hash_from_c).max(zero);

@@ -1,20 +1,23 @@
 //! The cost grid: machines x power prices x states of the network, whole or reduced on the fly.
 //!
 //! Every cell is `usd_per_btc` of [`crate::cost::fleet_cost`] at one [`Level`]. The whole grid goes
-//! into the caller's array; the reduced one never exists as a whole, so that 10,000 machines at
-//! 1,000 prices in 8 states take kilobytes and not 640 MB.
+//! into the caller's array or, tile by tile, to a consumer; the reduced one never exists as a
+//! whole, so that 10,000 machines at 1,000 prices in 8 states take kilobytes and not 640 MB.
 
-use ndarray::{Array2, ArrayViewMut3};
-use units::SpotUsdPerMwh;
+use std::ops::Range;
+
+use ndarray::{Array2, ArrayView2, ArrayViewMut3};
+use units::{Faults, SpotUsdPerMwh};
 
 use crate::cost::Level;
 use crate::error::Error;
 use crate::fleet::Fleet;
 use crate::formula::th_days_per_btc;
-use crate::kernel::cost::{Machines, cost_row, reduce_tile};
-use crate::lanes::{Lanes, Real};
+use crate::isa::{self, Isa};
+use crate::kernel::cost::{CostRows, Machines};
+use crate::kernel::{MAX_LANES, SumTree};
+use crate::method::Method;
 use crate::network::Network;
-use units::Faults;
 
 /// Below this many cells a second thread costs more than it saves.
 #[cfg(feature = "parallel")]
@@ -23,58 +26,63 @@ const PARALLEL_CELLS: usize = 200_000;
 /// Cells that one task of the whole grid writes: about 100 microseconds of work.
 const TASK_CELLS: usize = 65_536;
 
-/// Registers of prices that the reduction carries through the machines at a time.
-const TILE_REGISTERS: usize = 2;
+/// Cells computed in the first-level cache before they are streamed or consumed: 16 kB.
+const TILE_CELLS: usize = 2_048;
+
+/// Bytes above which the whole grid goes past the caches: what follows would not find it there.
+const STREAM_BYTES: usize = 32 << 20;
+
+/// Machines that are added in order before their sums enter the tree.
+const MACHINE_BLOCK: usize = 512;
+
+/// Prices of one task of the reduced grid.
+const TASK_PRICES: usize = 128;
+
+/// How the cells of the whole grid are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stores {
+    /// Through the caches: for grids that are read again at once.
+    Cached,
+    /// Past the caches, where the instruction set can: for grids larger than they are.
+    Streaming,
+}
+
+impl Stores {
+    /// The faster way for a number of cells.
+    pub fn of_cells(cells: usize) -> Self {
+        if cells.saturating_mul(size_of::<f64>()) > STREAM_BYTES {
+            Self::Streaming
+        } else {
+            Self::Cached
+        }
+    }
+}
 
 /// Cost of every machine at every power price in every state of the network, USD/BTC.
 ///
 /// # Shapes
 /// `out`: `[networks, machines, prices]` in standard layout, machines in the order of
-/// [`Fleet::ids`].
+/// [`Fleet::ids`]. It is the caller's, to be used again: new memory costs several times the
+/// computation.
 ///
 /// # Special cases
-/// The same bits for any number of threads. Agrees with [`cost_grid_reference`] within 1e-12 of the
-/// sum of the absolute terms.
+/// The same bits for any number of threads, whatever [`Stores`], and on every [`Isa`] with a fused
+/// multiply-add; the others agree within 1e-12 of the sum of the absolute terms.
 ///
 /// # Errors
 /// [`Error::ShapeMismatch`], [`Error::NotContiguous`], and [`Error::Invalid`] with every price and
 /// network value out of its range.
 pub fn cost_grid(
-    fleet: &Fleet,
-    level: Level,
-    prices_usd_per_mwh: &[f64],
-    networks: &[Network],
-    out: ArrayViewMut3<'_, f64>,
-) -> Result<(), Error> {
-    fill_grid::<Lanes>(fleet, level, prices_usd_per_mwh, networks, out)
-}
-
-/// [`cost_grid`] one number at a time: the reference that tests and benches hold it to.
-///
-/// # Errors
-/// As [`cost_grid`].
-pub fn cost_grid_reference(
-    fleet: &Fleet,
-    level: Level,
-    prices_usd_per_mwh: &[f64],
-    networks: &[Network],
-    out: ArrayViewMut3<'_, f64>,
-) -> Result<(), Error> {
-    fill_grid::<f64>(fleet, level, prices_usd_per_mwh, networks, out)
-}
-
-fn fill_grid<R: Real>(
+    isa: Isa,
+    stores: Stores,
     fleet: &Fleet,
     level: Level,
     prices_usd_per_mwh: &[f64],
     networks: &[Network],
     mut out: ArrayViewMut3<'_, f64>,
 ) -> Result<(), Error> {
-    check(prices_usd_per_mwh, networks)?;
-    let energy = fleet.energy_mwh_per_th_day();
-    let rest = fleet.rest_usd_per_th_day(level);
-    let prices = prices_usd_per_mwh.len();
-    let expected = [networks.len(), energy.len(), prices];
+    let table = Table::new(fleet, level, prices_usd_per_mwh, networks)?;
+    let expected = [networks.len(), table.energy_mwh_per_th_day.len(), prices_usd_per_mwh.len()];
     let found = out.dim().into();
     if found != expected {
         return Err(Error::ShapeMismatch { expected, found });
@@ -83,23 +91,145 @@ fn fill_grid<R: Real>(
     if cells.is_empty() {
         return Ok(());
     }
-    let th_days: Vec<f64> =
-        networks.iter().map(|network| th_days_per_btc(network.net_btc_per_th_day())).collect();
+    let prices = prices_usd_per_mwh.len();
     let rows_per_task = (TASK_CELLS / prices).max(1);
     each_block(cells, rows_per_task * prices, |task, block| {
-        for (place, row) in block.chunks_exact_mut(prices).enumerate() {
-            let index = task * rows_per_task + place;
-            let (scenario, machine) = (index / energy.len(), index % energy.len());
-            let th_days = th_days[scenario];
-            cost_row::<R>(
-                energy[machine] * th_days,
-                rest[machine] * th_days,
-                prices_usd_per_mwh,
-                row,
-            );
+        let first = task * rows_per_task;
+        match stores {
+            Stores::Cached => {
+                table.each_run(first..first + block.len() / prices, |rows, cells| {
+                    isa::cost_rows(isa, rows, &mut block[cells]);
+                });
+            }
+            Stores::Streaming => {
+                let mut tile = [0.0; TILE_CELLS];
+                table.each_run(first..first + block.len() / prices, |rows, cells| {
+                    stream_rows(isa, rows, &mut tile, &mut block[cells]);
+                });
+                isa::stream_fence(isa);
+            }
         }
     });
     Ok(())
+}
+
+/// Rows computed tile by tile in a cached buffer and streamed to their place.
+fn stream_rows(isa: Isa, rows: CostRows<'_>, tile: &mut [f64; TILE_CELLS], out: &mut [f64]) {
+    let prices = rows.prices_usd_per_mwh.len();
+    let machines_per_tile = (TILE_CELLS / prices).max(1);
+    let prices_per_tile = prices.min(TILE_CELLS);
+    for (place, out) in out.chunks_mut(machines_per_tile * prices).enumerate() {
+        let rows = rows.of_machines(place * machines_per_tile, out.len() / prices);
+        for first in (0..prices).step_by(prices_per_tile) {
+            let last = (first + prices_per_tile).min(prices);
+            let out = if prices_per_tile == prices { &mut *out } else { &mut out[first..last] };
+            let tile = &mut tile[..out.len()];
+            isa::cost_rows(isa, rows.at_prices(first..last), tile);
+            isa::stream_copy(isa, tile, out);
+        }
+    }
+}
+
+/// A piece of the cost grid on its way to a consumer.
+#[derive(Debug)]
+pub struct CostTile<'a> {
+    /// Which state of the network.
+    pub scenario: usize,
+    /// Which machines, in the order of [`Fleet::ids`].
+    pub machines: Range<usize>,
+    /// Which of the prices.
+    pub prices: Range<usize>,
+    /// Cost, USD/BTC: `[machines, prices]` of the piece.
+    pub usd_per_btc: ArrayView2<'a, f64>,
+}
+
+/// [`cost_grid`] piece by piece to a consumer, in the order of the grid: nothing is kept.
+///
+/// The consumer finds each piece in the first-level cache.
+///
+/// # Errors
+/// [`Error::Invalid`] with every price and network value out of its range.
+pub fn cost_tiles(
+    isa: Isa,
+    fleet: &Fleet,
+    level: Level,
+    prices_usd_per_mwh: &[f64],
+    networks: &[Network],
+    mut consume: impl FnMut(CostTile<'_>),
+) -> Result<(), Error> {
+    let table = Table::new(fleet, level, prices_usd_per_mwh, networks)?;
+    let machines = table.energy_mwh_per_th_day.len();
+    let prices = prices_usd_per_mwh.len();
+    let mut tile = [0.0; TILE_CELLS];
+    let rows_per_tile = (TILE_CELLS / prices.max(1)).max(1);
+    for scenario in 0..networks.len() {
+        for first in (0..machines).step_by(rows_per_tile) {
+            let last = (first + rows_per_tile).min(machines);
+            for price in (0..prices).step_by(TILE_CELLS) {
+                let of_prices = price..(price + TILE_CELLS).min(prices);
+                let tile = &mut tile[..(last - first) * of_prices.len()];
+                let rows = table.rows(scenario, first..last).at_prices(of_prices.clone());
+                isa::cost_rows(isa, rows, tile);
+                let shape = (last - first, of_prices.len());
+                // A slice of exactly these cells has this shape.
+                let Ok(usd_per_btc) = ArrayView2::from_shape(shape, tile) else { continue };
+                let machines = first..last;
+                consume(CostTile { scenario, machines, prices: of_prices, usd_per_btc });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What every cell of a grid is computed from.
+struct Table<'a> {
+    energy_mwh_per_th_day: Vec<f64>,
+    rest_usd_per_th_day: Vec<f64>,
+    prices_usd_per_mwh: &'a [f64],
+    th_days_per_btc: Vec<f64>,
+}
+
+impl<'a> Table<'a> {
+    fn new(
+        fleet: &Fleet,
+        level: Level,
+        prices_usd_per_mwh: &'a [f64],
+        networks: &[Network],
+    ) -> Result<Self, Error> {
+        check(prices_usd_per_mwh, networks)?;
+        let net = networks.iter().map(Network::net_btc_per_th_day);
+        Ok(Self {
+            energy_mwh_per_th_day: fleet.energy_mwh_per_th_day(),
+            rest_usd_per_th_day: fleet.rest_usd_per_th_day(level),
+            prices_usd_per_mwh,
+            th_days_per_btc: net.map(th_days_per_btc).collect(),
+        })
+    }
+
+    /// Rows of some machines in one state of the network.
+    fn rows(&self, scenario: usize, machines: Range<usize>) -> CostRows<'_> {
+        CostRows {
+            energy_mwh_per_th_day: &self.energy_mwh_per_th_day[machines.clone()],
+            rest_usd_per_th_day: &self.rest_usd_per_th_day[machines],
+            th_days_per_btc: self.th_days_per_btc[scenario],
+            prices_usd_per_mwh: self.prices_usd_per_mwh,
+        }
+    }
+
+    /// Runs of rows of the flat grid `[scenarios * machines]` that share a state of the network,
+    /// with the place of their cells after the first row's.
+    fn each_run(&self, rows: Range<usize>, mut work: impl FnMut(CostRows<'_>, Range<usize>)) {
+        let machines = self.energy_mwh_per_th_day.len();
+        let prices = self.prices_usd_per_mwh.len();
+        let mut row = rows.start;
+        while row < rows.end {
+            let (scenario, machine) = (row / machines, row % machines);
+            let run = (machines - machine).min(rows.end - row);
+            let first = (row - rows.start) * prices;
+            work(self.rows(scenario, machine..machine + run), first..first + run * prices);
+            row += run;
+        }
+    }
 }
 
 /// The grid by state of the network and power price, summed over the machines that pay at the
@@ -118,85 +248,190 @@ pub struct ReducedGrid {
 }
 
 /// How many machines pay at each power price in each state of the network, their hash rate and
-/// their mean cost: [`cost_grid`] reduced as it is computed.
+/// their mean cost: [`cost_grid`] reduced as it is computed, by the road that
+/// [`Method`] chooses.
 ///
 /// # Special cases
-/// The same bits for any number of threads. Agrees with [`reduced_grid_reference`] within 1e-12,
-/// and in the machines counted wherever a cost differs from the price of a bitcoin by more.
+/// The same bits for any number of threads. The two methods agree within 1e-12 of the sum of the
+/// absolute terms, and in the machines counted wherever a cost differs from the price of a bitcoin
+/// by more; with [`Method::Brute`] so do the instruction sets, and those with a fused multiply-add
+/// to the bit.
 ///
 /// # Errors
 /// [`Error::Invalid`] with every price and network value out of its range.
 pub fn reduced_grid(
+    isa: Isa,
     fleet: &Fleet,
     level: Level,
     prices_usd_per_mwh: &[f64],
     networks: &[Network],
 ) -> Result<ReducedGrid, Error> {
-    reduce::<Lanes>(fleet, level, prices_usd_per_mwh, networks)
+    reduced_grid_by(Method::of_reduced_grid(), isa, fleet, level, prices_usd_per_mwh, networks)
 }
 
-/// [`reduced_grid`] one number at a time: the reference that tests and benches hold it to.
+/// [`reduced_grid`] by a method of one's own.
 ///
 /// # Errors
 /// As [`reduced_grid`].
-pub fn reduced_grid_reference(
+pub fn reduced_grid_by(
+    method: Method,
+    isa: Isa,
     fleet: &Fleet,
     level: Level,
     prices_usd_per_mwh: &[f64],
     networks: &[Network],
 ) -> Result<ReducedGrid, Error> {
-    reduce::<f64>(fleet, level, prices_usd_per_mwh, networks)
+    let table = Table::new(fleet, level, prices_usd_per_mwh, networks)?;
+    let limits_usd_per_btc: Vec<f64> = networks.iter().map(|n| n.price_usd_per_btc).collect();
+    let th_per_s = fleet.installed_th_per_s();
+    let weights = Weights { units: &fleet.units, th_per_s: &th_per_s };
+    let [machines, th_per_s, mut usd_per_btc] = match method {
+        Method::Brute => reduce_all(isa, &table, weights, &limits_usd_per_btc),
+        Method::Shortcut => look_up(&table, weights, &limits_usd_per_btc),
+    };
+    usd_per_btc.zip_mut_with(&th_per_s, |usd, &th| *usd = if th > 0.0 { *usd / th } else { 0.0 });
+    Ok(ReducedGrid { machines, th_per_s, usd_per_btc })
 }
 
-/// Sums of one tile of prices: machines, TH/s, TH/s times USD/BTC.
-type TileSums = [[f64; TILE_REGISTERS * Lanes::LANES]; 3];
+/// What machines count for.
+#[derive(Clone, Copy)]
+struct Weights<'a> {
+    units: &'a [f64],
+    th_per_s: &'a [f64],
+}
 
-fn reduce<R: Real>(
-    fleet: &Fleet,
-    level: Level,
-    prices_usd_per_mwh: &[f64],
-    networks: &[Network],
-) -> Result<ReducedGrid, Error> {
-    check(prices_usd_per_mwh, networks)?;
-    let energy = fleet.energy_mwh_per_th_day();
-    let rest = fleet.rest_usd_per_th_day(level);
-    let th_per_s = fleet.installed_th_per_s();
-    let machines = Machines {
-        energy_mwh_per_th_day: &energy,
-        rest_usd_per_th_day: &rest,
-        units: &fleet.units,
-        th_per_s: &th_per_s,
-    };
-    let shape = (networks.len(), prices_usd_per_mwh.len());
-    let tile = TILE_REGISTERS * R::LANES;
-    let tiles = prices_usd_per_mwh.len().div_ceil(tile);
-    let cells = shape.0 * shape.1 * energy.len();
-    let sums: Vec<TileSums> = map_blocks(networks.len() * tiles, cells, |task| {
-        let network = &networks[task / tiles];
-        let first = task % tiles * tile;
-        let given = &prices_usd_per_mwh[first..(first + tile).min(prices_usd_per_mwh.len())];
+/// Sums of the prices of one task: machines, TH/s, TH/s times USD/BTC.
+const TASK_SUMS: usize = 3 * TASK_PRICES;
+
+/// The three sums `[networks, prices]` from every cell.
+fn reduce_all(
+    isa: Isa,
+    table: &Table<'_>,
+    weights: Weights<'_>,
+    limits_usd_per_btc: &[f64],
+) -> [Array2<f64>; 3] {
+    let prices = table.prices_usd_per_mwh;
+    let shape = (limits_usd_per_btc.len(), prices.len());
+    let tasks = prices.len().div_ceil(TASK_PRICES);
+    let machines = table.energy_mwh_per_th_day.len();
+    let sums = map_blocks(shape.0 * tasks, shape.0 * shape.1 * machines, |task| {
+        let scenario = task / tasks;
+        let first = task % tasks * TASK_PRICES;
+        let given = &prices[first..(first + TASK_PRICES).min(prices.len())];
         // Lanes beyond the last price work on a price of zero, and nobody reads them.
-        let mut prices = [0.0; TILE_REGISTERS * Lanes::LANES];
+        let mut prices = [0.0; TASK_PRICES];
         prices[..given.len()].copy_from_slice(given);
-        let mut sums = TileSums::default();
-        reduce_tile::<R, TILE_REGISTERS>(
-            machines,
-            th_days_per_btc(network.net_btc_per_th_day()),
-            network.price_usd_per_btc,
-            &prices[..tile],
-            sums.each_mut().map(|column| &mut column[..tile]),
-        );
-        sums
+        let prices = &prices[..given.len().next_multiple_of(MAX_LANES)];
+        reduce_task(isa, table, weights, scenario, limits_usd_per_btc[scenario], prices)
     });
-    let column = |which: usize| {
+    [0, 1, 2].map(|which| {
         Array2::from_shape_fn(shape, |(scenario, price)| {
-            sums[scenario * tiles + price / tile][which][price % tile]
+            sums[scenario * tasks + price / TASK_PRICES][which * TASK_PRICES + price % TASK_PRICES]
         })
-    };
-    let th_per_s = column(1);
-    let mut usd_per_btc = column(2);
-    usd_per_btc.zip_mut_with(&th_per_s, |usd, &th| *usd = if th > 0.0 { *usd / th } else { 0.0 });
-    Ok(ReducedGrid { machines: column(0), th_per_s, usd_per_btc })
+    })
+}
+
+/// The three sums at a task's prices, blocks of machines added pairwise.
+fn reduce_task(
+    isa: Isa,
+    table: &Table<'_>,
+    weights: Weights<'_>,
+    scenario: usize,
+    limit_usd_per_btc: f64,
+    prices_usd_per_mwh: &[f64],
+) -> [f64; TASK_SUMS] {
+    let th_days = table.th_days_per_btc[scenario];
+    let machines = table.energy_mwh_per_th_day.len();
+    let mut tree = SumTree::<TASK_SUMS>::new();
+    for first in (0..machines).step_by(MACHINE_BLOCK) {
+        let rows = first..(first + MACHINE_BLOCK).min(machines);
+        let mut mwh_per_btc = [0.0; MACHINE_BLOCK];
+        let mut rest_usd_per_btc = [0.0; MACHINE_BLOCK];
+        for (place, row) in rows.clone().enumerate() {
+            mwh_per_btc[place] = table.energy_mwh_per_th_day[row] * th_days;
+            rest_usd_per_btc[place] = table.rest_usd_per_th_day[row] * th_days;
+        }
+        let block = Machines {
+            mwh_per_btc: &mwh_per_btc[..rows.len()],
+            rest_usd_per_btc: &rest_usd_per_btc[..rows.len()],
+            units: &weights.units[rows.clone()],
+            th_per_s: &weights.th_per_s[rows],
+        };
+        let mut sums = [0.0; TASK_SUMS];
+        let (counts, others) = sums.split_at_mut(TASK_PRICES);
+        let (hash_rates, weighted) = others.split_at_mut(TASK_PRICES);
+        let out = [counts, hash_rates, weighted].map(|sum| &mut sum[..prices_usd_per_mwh.len()]);
+        isa::reduce_block(isa, block, limit_usd_per_btc, prices_usd_per_mwh, out);
+        tree.push(sums);
+    }
+    tree.total()
+}
+
+/// The three sums `[networks, prices]` by breakeven: a machine pays at every price up to its own.
+fn look_up(
+    table: &Table<'_>,
+    weights: Weights<'_>,
+    limits_usd_per_btc: &[f64],
+) -> [Array2<f64>; 3] {
+    let prices = table.prices_usd_per_mwh;
+    let shape = (limits_usd_per_btc.len(), prices.len());
+    let machines = table.energy_mwh_per_th_day.len();
+    // About as much work as this many cells of the whole grid.
+    let work = shape.0 * machines * SORT_CELLS;
+    let sums = map_blocks(shape.0, work, |scenario| {
+        let merit = Merit::new(table, weights, scenario, limits_usd_per_btc[scenario]);
+        prices.iter().map(|&price| merit.at(price)).collect::<Vec<_>>()
+    });
+    [0, 1, 2].map(|which| Array2::from_shape_fn(shape, |(s, price)| sums[s][price][which]))
+}
+
+/// Cells that take as long as sorting one machine.
+const SORT_CELLS: usize = 150;
+
+/// Machines by falling breakeven price in one state of the network, with running totals.
+struct Merit {
+    /// Price up to which each machine pays, USD/MWh, falling.
+    breakeven_usd_per_mwh: Vec<f64>,
+    /// Totals of the machines before each place: units, TH/s, TH/s times MWh/BTC, TH/s times the
+    /// rest in USD/BTC.
+    before: Vec<[f64; 4]>,
+}
+
+impl Merit {
+    fn new(
+        table: &Table<'_>,
+        weights: Weights<'_>,
+        scenario: usize,
+        limit_usd_per_btc: f64,
+    ) -> Self {
+        let th_days = table.th_days_per_btc[scenario];
+        let rows = table.energy_mwh_per_th_day.iter().zip(&table.rest_usd_per_th_day);
+        let mut order: Vec<(f64, usize)> = rows
+            .map(|(energy, rest)| (limit_usd_per_btc - rest * th_days) / (energy * th_days))
+            .enumerate()
+            .map(|(row, breakeven)| (breakeven, row))
+            .collect();
+        order.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let mut totals = [0.0; 4];
+        let mut before = Vec::with_capacity(order.len() + 1);
+        before.push(totals);
+        for &(_, row) in &order {
+            let th = weights.th_per_s[row];
+            totals[0] += weights.units[row];
+            totals[1] += th;
+            totals[2] += th * (table.energy_mwh_per_th_day[row] * th_days);
+            totals[3] += th * (table.rest_usd_per_th_day[row] * th_days);
+            before.push(totals);
+        }
+        Self { breakeven_usd_per_mwh: order.into_iter().map(|(price, _)| price).collect(), before }
+    }
+
+    /// Machines, TH/s and TH/s times USD/BTC of those that pay at a price.
+    fn at(&self, price_usd_per_mwh: f64) -> [f64; 3] {
+        let paying = self.breakeven_usd_per_mwh.partition_point(|&p| p >= price_usd_per_mwh);
+        let [units, th_per_s, th_mwh, th_rest] = self.before[paying];
+        [units, th_per_s, th_mwh.mul_add(price_usd_per_mwh, th_rest)]
+    }
 }
 
 /// Faults of the prices and the networks of a grid.
@@ -253,10 +488,10 @@ mod tests {
     use super::*;
     use crate::cost::fleet_cost;
     use crate::fleet::rows::varied;
-    use ndarray::{Array3, Axis};
+    use ndarray::{Array3, Axis, s};
 
-    /// Carriers differ in roundings only.
-    const CARRIER_TOLERANCE: f64 = 1e-12;
+    /// Instruction sets without a fused multiply-add differ in roundings, as do the two methods.
+    const ROUNDING_TOLERANCE: f64 = 1e-12;
 
     fn networks(count: usize) -> Vec<Network> {
         (0..count)
@@ -274,10 +509,17 @@ mod tests {
         (0..count).map(|i| -20.0 + 170.0 * i as f64 / count as f64).collect()
     }
 
-    fn grid(fleet: &Fleet, prices: &[f64], networks: &[Network]) -> Array3<f64> {
+    fn grid(
+        isa: Isa,
+        stores: Stores,
+        fleet: &Fleet,
+        level: Level,
+        prices: &[f64],
+        networks: &[Network],
+    ) -> Array3<f64> {
         let mut out =
             Array3::from_elem((networks.len(), fleet.ids().len(), prices.len()), f64::NAN);
-        cost_grid(fleet, Level::AllInBeforeCredits, prices, networks, out.view_mut()).unwrap();
+        cost_grid(isa, stores, fleet, level, prices, networks, out.view_mut()).unwrap();
         out
     }
 
@@ -286,22 +528,50 @@ mod tests {
         let (fleet, networks) = (varied(3), networks(2));
         for length in 0..=33 {
             let prices = prices(length);
-            let mut reference = Array3::zeros((2, 3, length));
             for level in Level::ALL {
-                let mut out = Array3::from_elem((2, 3, length), f64::NAN);
-                cost_grid(&fleet, level, &prices, &networks, out.view_mut()).unwrap();
-                cost_grid_reference(&fleet, level, &prices, &networks, reference.view_mut())
-                    .unwrap();
-                for ((scenario, machine, price), cell) in out.indexed_iter() {
+                let reference =
+                    grid(Isa::SCALAR, Stores::Cached, &fleet, level, &prices, &networks);
+                for ((scenario, machine, price), cell) in reference.indexed_iter() {
                     let cost = fleet_cost(&fleet, prices[price], &networks[scenario]).unwrap();
-                    let levels = cost.machines[machine].usd_per_btc;
-                    assert_eq!(reference[[scenario, machine, price]], levels.at(level));
-                    let terms = levels.electricity.abs()
-                        + (levels.all_in_before_credits - levels.electricity).abs()
-                        + (levels.all_in - levels.all_in_before_credits).abs();
-                    let error = (cell - levels.at(level)).abs();
-                    assert!(error <= CARRIER_TOLERANCE * terms, "{length}, {level:?}: {error}");
+                    assert_eq!(*cell, cost.machines[machine].usd_per_btc.at(level));
                 }
+                for isa in Isa::available() {
+                    let out = grid(isa, Stores::Cached, &fleet, level, &prices, &networks);
+                    if isa.fuses_multiply_add() {
+                        assert!(out == reference, "{length}, {level:?}, {isa:?}");
+                    }
+                    for ((scenario, machine, price), cell) in out.indexed_iter() {
+                        let cost = fleet_cost(&fleet, prices[price], &networks[scenario]).unwrap();
+                        let levels = cost.machines[machine].usd_per_btc;
+                        let terms = levels.electricity.abs()
+                            + (levels.all_in_before_credits - levels.electricity).abs()
+                            + (levels.all_in - levels.all_in_before_credits).abs();
+                        let error = (cell - reference[[scenario, machine, price]]).abs();
+                        assert!(error <= ROUNDING_TOLERANCE * terms, "{length}, {level:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn streamed_and_consumed_grids_are_the_grid() {
+        let level = Level::AllInBeforeCredits;
+        let networks = networks(3);
+        // Rows shorter and longer than a tile, tasks that span scenarios, odd lengths.
+        for (machines, columns) in [(1, 1), (7, 5), (70, 333), (3, 5_003), (41, 2_048)] {
+            let (fleet, prices) = (varied(machines), prices(columns));
+            for isa in Isa::available() {
+                let cached = grid(isa, Stores::Cached, &fleet, level, &prices, &networks);
+                let streamed = grid(isa, Stores::Streaming, &fleet, level, &prices, &networks);
+                assert!(cached == streamed, "{machines} x {columns}, {isa:?}");
+                let mut consumed = Array3::from_elem(cached.dim(), f64::NAN);
+                cost_tiles(isa, &fleet, level, &prices, &networks, |tile| {
+                    let place = s![tile.scenario, tile.machines, tile.prices];
+                    consumed.slice_mut(place).assign(&tile.usd_per_btc);
+                })
+                .unwrap();
+                assert!(cached == consumed, "{machines} x {columns}, {isa:?}");
             }
         }
     }
@@ -309,38 +579,46 @@ mod tests {
     #[test]
     fn the_reduced_grid_is_the_grid_summed() {
         let networks = networks(3);
-        for (rows, columns) in [(1, 1), (5, 7), (130, 15), (130, 16), (131, 17), (257, 33)] {
+        let level = Level::AllInBeforeCredits;
+        let mut shapes = vec![(1, 1), (5, 7), (511, 15), (512, 16), (513, 17), (1_030, 129)];
+        shapes.extend((0..=33).map(|columns| (20, columns)));
+        for (rows, columns) in shapes {
             let (fleet, prices) = (varied(rows), prices(columns));
-            let full = grid(&fleet, &prices, &networks);
-            let reduced =
-                reduced_grid(&fleet, Level::AllInBeforeCredits, &prices, &networks).unwrap();
-            let reference =
-                reduced_grid_reference(&fleet, Level::AllInBeforeCredits, &prices, &networks)
-                    .unwrap();
+            let full = grid(Isa::SCALAR, Stores::Cached, &fleet, level, &prices, &networks);
             let th_per_s = fleet.installed_th_per_s();
-            for ((scenario, price), &machines) in reduced.machines.indexed_iter() {
-                let mut naive = [0.0; 3];
-                for (row, cost) in
-                    full.index_axis(Axis(0), scenario).column(price).iter().enumerate()
-                {
-                    if *cost <= networks[scenario].price_usd_per_btc {
-                        naive[0] += fleet.units[row];
-                        naive[1] += th_per_s[row];
-                        naive[2] += th_per_s[row] * cost;
-                    }
-                }
-                let place = [scenario, price];
-                assert_eq!(machines, naive[0], "{rows} x {columns}");
-                assert_eq!(reference.machines[place], naive[0]);
-                assert!((reduced.th_per_s[place] - naive[1]).abs() <= CARRIER_TOLERANCE * naive[1]);
-                let total = reduced.usd_per_btc[place] * reduced.th_per_s[place];
-                // Terms are positive or a few negative ones at negative prices.
+            let by = |method, isa| {
+                reduced_grid_by(method, isa, &fleet, level, &prices, &networks).unwrap()
+            };
+            let reference = by(Method::Brute, Isa::SCALAR);
+            let mut found = vec![by(Method::Shortcut, Isa::SCALAR), reference.clone()];
+            for isa in Isa::available() {
+                let reduced = by(Method::Brute, isa);
                 assert!(
-                    (total - naive[2]).abs()
-                        <= CARRIER_TOLERANCE * (naive[2].abs() + 1e4 * naive[1])
+                    !isa.fuses_multiply_add() || reduced == reference,
+                    "{rows} x {columns}, {isa:?}"
                 );
-                let difference = (reduced.usd_per_btc[place] - reference.usd_per_btc[place]).abs();
-                assert!(difference <= CARRIER_TOLERANCE * 1e5);
+                found.push(reduced);
+            }
+            for reduced in found {
+                for ((scenario, price), &machines) in reduced.machines.indexed_iter() {
+                    let mut naive = [0.0; 3];
+                    let costs = full.index_axis(Axis(0), scenario);
+                    for (row, cost) in costs.column(price).iter().enumerate() {
+                        if *cost <= networks[scenario].price_usd_per_btc {
+                            naive[0] += fleet.units[row];
+                            naive[1] += th_per_s[row];
+                            naive[2] += th_per_s[row] * cost;
+                        }
+                    }
+                    let place = [scenario, price];
+                    assert_eq!(machines, naive[0], "{rows} x {columns}");
+                    let th = reduced.th_per_s[place];
+                    assert!((th - naive[1]).abs() <= ROUNDING_TOLERANCE * naive[1]);
+                    // Terms are positive or a few negative ones at negative prices.
+                    let terms = naive[2].abs() + 1e4 * naive[1];
+                    let total = reduced.usd_per_btc[place] * th;
+                    assert!((total - naive[2]).abs() <= ROUNDING_TOLERANCE * terms);
+                }
             }
         }
     }
@@ -352,8 +630,17 @@ mod tests {
         let run = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| {
-                let reduced = reduced_grid(&fleet, Level::AllIn, &prices, &networks).unwrap();
-                (grid(&fleet, &prices, &networks), reduced)
+                [Method::Brute, Method::Shortcut]
+                    .map(|method| {
+                        let level = Level::AllIn;
+                        reduced_grid_by(method, Isa::best(), &fleet, level, &prices, &networks)
+                            .unwrap()
+                    })
+                    .map(|reduced| {
+                        let stores = Stores::Streaming;
+                        let level = Level::AllIn;
+                        (reduced, grid(Isa::best(), stores, &fleet, level, &prices, &networks))
+                    })
             })
         };
         let one = run(1);
@@ -366,17 +653,19 @@ mod tests {
     fn arrays_and_values_that_do_not_fit_are_refused() {
         let (fleet, prices, networks) = (varied(4), prices(5), networks(2));
         let level = Level::Electricity;
+        let (isa, stores) = (Isa::best(), Stores::Cached);
         let mut wrong = Array3::zeros((2, 5, 4));
         assert_eq!(
-            cost_grid(&fleet, level, &prices, &networks, wrong.view_mut()),
+            cost_grid(isa, stores, &fleet, level, &prices, &networks, wrong.view_mut()),
             Err(Error::ShapeMismatch { expected: [2, 4, 5], found: [2, 5, 4] })
         );
         let transposed = wrong.view_mut().permuted_axes([0, 2, 1]);
         assert_eq!(
-            cost_grid(&fleet, level, &prices, &networks, transposed),
+            cost_grid(isa, stores, &fleet, level, &prices, &networks, transposed),
             Err(Error::NotContiguous)
         );
         let Err(Error::Invalid(faults)) = reduced_grid(
+            isa,
             &fleet,
             level,
             &[50.0, f64::NAN, -9e9],
@@ -389,6 +678,6 @@ mod tests {
             paths,
             ["prices_usd_per_mwh[1]", "prices_usd_per_mwh[2]", "networks[0].difficulty"]
         );
-        assert!(reduced_grid(&fleet, level, &[], &networks).unwrap().machines.is_empty());
+        assert!(reduced_grid(isa, &fleet, level, &[], &networks).unwrap().machines.is_empty());
     }
 }

@@ -26,8 +26,10 @@ pub mod error;
 pub mod fleet;
 pub mod formula;
 pub mod grid;
+pub mod isa;
 mod kernel;
 pub mod lanes;
+pub mod method;
 pub mod network;
 pub mod projection;
 pub mod supply;
@@ -39,6 +41,10 @@ pub use curve::{Curve, Heat, Point};
 pub use depreciation::ValueCurve;
 pub use error::Error;
 pub use fleet::{Fleet, Machine};
-pub use grid::{ReducedGrid, cost_grid, cost_grid_reference, reduced_grid, reduced_grid_reference};
+pub use grid::{
+    CostTile, ReducedGrid, Stores, cost_grid, cost_tiles, reduced_grid, reduced_grid_by,
+};
+pub use isa::Isa;
+pub use method::Method;
 pub use network::Network;
 pub use supply::{SupplyCurve, supply_curve};

@@ -3,197 +3,223 @@
 use std::ops::Range;
 
 use crate::formula::cost_usd;
-use crate::kernel::{MAX_LANES, SumTree};
+use crate::kernel::MAX_LANES;
 use crate::lanes::Real;
 
-/// Cost of one machine at every price, USD/BTC.
+/// Consecutive rows of a cost grid: their machines, and the prices of each row.
+#[derive(Clone, Copy)]
+pub(crate) struct CostRows<'a> {
+    /// Energy of each machine per bitcoin at one TH/s and day, MWh.
+    pub(crate) energy_mwh_per_th_day: &'a [f64],
+    /// Costs of each machine besides electricity.
+    pub(crate) rest_usd_per_th_day: &'a [f64],
+    /// What a cost per TH/s-day is multiplied with.
+    pub(crate) th_days_per_btc: f64,
+    /// Power prices of every row.
+    pub(crate) prices_usd_per_mwh: &'a [f64],
+}
+
+impl<'a> CostRows<'a> {
+    /// The rows of some of the machines.
+    pub(crate) fn of_machines(&self, first: usize, machines: usize) -> CostRows<'a> {
+        CostRows {
+            energy_mwh_per_th_day: &self.energy_mwh_per_th_day[first..first + machines],
+            rest_usd_per_th_day: &self.rest_usd_per_th_day[first..first + machines],
+            ..*self
+        }
+    }
+
+    /// The rows at some of the prices.
+    pub(crate) fn at_prices(&self, prices: Range<usize>) -> CostRows<'a> {
+        CostRows { prices_usd_per_mwh: &self.prices_usd_per_mwh[prices], ..*self }
+    }
+}
+
+/// Cost of each machine at every price, USD/BTC.
 ///
 /// # Shapes
-/// `prices_usd_per_mwh` and `out` have the same length.
-pub(crate) fn cost_row<R: Real>(
-    mwh_per_btc: f64,
-    rest_usd_per_btc: f64,
-    prices_usd_per_mwh: &[f64],
-    out: &mut [f64],
-) {
-    assert_eq!(prices_usd_per_mwh.len(), out.len(), "a cost for every price");
-    let mwh = R::splat(mwh_per_btc);
-    let rest = R::splat(rest_usd_per_btc);
-    let mut blocks = prices_usd_per_mwh.chunks_exact(R::LANES);
-    let mut out_blocks = out.chunks_exact_mut(R::LANES);
-    for (prices, costs) in blocks.by_ref().zip(out_blocks.by_ref()) {
-        cost_usd(mwh, R::load(prices), rest).store(costs);
-    }
-    let tail = blocks.remainder();
-    if !tail.is_empty() {
-        let mut padded = [0.0; MAX_LANES];
-        padded[..tail.len()].copy_from_slice(tail);
-        cost_usd(mwh, R::load(&padded), rest).store(&mut padded);
-        out_blocks.into_remainder().copy_from_slice(&padded[..tail.len()]);
+/// `out`: `[machines, prices]`.
+#[inline(always)]
+pub(crate) fn cost_rows<R: Real>(rows: CostRows<'_>, out: &mut [f64]) {
+    let prices = rows.prices_usd_per_mwh;
+    let machines = rows.energy_mwh_per_th_day.len();
+    assert_eq!(rows.rest_usd_per_th_day.len(), machines, "a rest for every machine");
+    assert_eq!(machines * prices.len(), out.len(), "a cost for every machine and price");
+    assert!(!prices.is_empty(), "rows have prices");
+    let th_days = rows.th_days_per_btc;
+    let machines = rows.energy_mwh_per_th_day.iter().zip(rows.rest_usd_per_th_day);
+    for ((energy, rest), row) in machines.zip(out.chunks_exact_mut(prices.len())) {
+        let mwh = R::splat(energy * th_days);
+        let rest = R::splat(rest * th_days);
+        let mut blocks = prices.chunks_exact(R::LANES);
+        let mut out_blocks = row.chunks_exact_mut(R::LANES);
+        for (prices, costs) in blocks.by_ref().zip(out_blocks.by_ref()) {
+            cost_usd(mwh, R::load(prices), rest).store(costs);
+        }
+        let tail = blocks.remainder();
+        if !tail.is_empty() {
+            let mut padded = [0.0; MAX_LANES];
+            padded[..tail.len()].copy_from_slice(tail);
+            cost_usd(mwh, R::load(&padded), rest).store(&mut padded);
+            out_blocks.into_remainder().copy_from_slice(&padded[..tail.len()]);
+        }
     }
 }
 
 /// What the reduction needs of the machines: columns of equal length.
 #[derive(Clone, Copy)]
 pub(crate) struct Machines<'a> {
-    pub(crate) energy_mwh_per_th_day: &'a [f64],
-    pub(crate) rest_usd_per_th_day: &'a [f64],
+    /// Energy of each machine per bitcoin, MWh.
+    pub(crate) mwh_per_btc: &'a [f64],
+    /// Costs of each machine besides electricity, USD per bitcoin.
+    pub(crate) rest_usd_per_btc: &'a [f64],
+    /// Machines of each class.
     pub(crate) units: &'a [f64],
+    /// Installed hash rate of each class.
     pub(crate) th_per_s: &'a [f64],
 }
 
-impl<'a> Machines<'a> {
-    /// The same columns of some of the machines.
-    fn block(&self, rows: Range<usize>) -> Machines<'a> {
-        Machines {
-            energy_mwh_per_th_day: &self.energy_mwh_per_th_day[rows.clone()],
-            rest_usd_per_th_day: &self.rest_usd_per_th_day[rows.clone()],
-            units: &self.units[rows.clone()],
-            th_per_s: &self.th_per_s[rows],
-        }
-    }
-}
-
-/// Machines summed in order before their sum enters the tree.
-const MACHINE_BLOCK: usize = 128;
-
-/// Sums over the machines whose cost does not exceed a limit, at a tile of `N * LANES` prices:
-/// machines, TH/s, and TH/s times USD/BTC.
+/// Sums over the machines of a block whose cost does not exceed a limit, at each price: machines,
+/// TH/s, and TH/s times USD/BTC.
 ///
-/// Each lane belongs to a price and adds the same terms in the same order as any other carrier.
+/// Each lane belongs to a price and adds the same terms in the same order on any carrier; `N`
+/// registers of prices go through the machines together.
 ///
 /// # Shapes
-/// `prices_usd_per_mwh` and each of `out` have `N * R::LANES` entries.
-pub(crate) fn reduce_tile<R: Real, const N: usize>(
+/// `prices_usd_per_mwh` and each of `out` have the same length, a multiple of [`MAX_LANES`].
+#[inline(always)]
+pub(crate) fn reduce_block<R: Real, const N: usize>(
     machines: Machines<'_>,
-    th_days_per_btc: f64,
     limit_usd_per_btc: f64,
     prices_usd_per_mwh: &[f64],
     out: [&mut [f64]; 3],
 ) {
-    let rows = machines.energy_mwh_per_th_day.len();
-    assert_eq!(machines.rest_usd_per_th_day.len(), rows, "a rest for every machine");
+    let rows = machines.mwh_per_btc.len();
+    assert_eq!(machines.rest_usd_per_btc.len(), rows, "a rest for every machine");
     assert_eq!(machines.units.len(), rows, "units for every machine");
     assert_eq!(machines.th_per_s.len(), rows, "a hash rate for every machine");
-    assert_eq!(prices_usd_per_mwh.len(), N * R::LANES, "a whole tile of prices");
-
-    let limit = R::splat(limit_usd_per_btc);
-    let mut prices = [R::splat(0.0); N];
-    for (register, lanes) in prices.iter_mut().zip(prices_usd_per_mwh.chunks_exact(R::LANES)) {
-        *register = R::load(lanes);
+    let prices = prices_usd_per_mwh.len();
+    assert!(prices.is_multiple_of(MAX_LANES), "whole registers of prices");
+    for column in &out {
+        assert_eq!(column.len(), prices, "a sum for every price");
     }
-    let mut trees = [SumTree::<R, N>::new(), SumTree::<R, N>::new(), SumTree::<R, N>::new()];
-    for first in (0..rows).step_by(MACHINE_BLOCK) {
-        let block = machines.block(first..(first + MACHINE_BLOCK).min(rows));
-        for (tree, sums) in trees.iter_mut().zip(block_sums(block, th_days_per_btc, limit, &prices))
-        {
-            tree.push(sums);
-        }
+    let [counts, hash_rates, weighted] = out;
+    let together = prices - prices % (N * R::LANES);
+    for first in (0..together).step_by(N * R::LANES) {
+        let sums = sums_at::<R, N>(machines, limit_usd_per_btc, &prices_usd_per_mwh[first..]);
+        store(sums, [&mut counts[first..], &mut hash_rates[first..], &mut weighted[first..]]);
     }
-    for (tree, out) in trees.iter().zip(out) {
-        for (register, lanes) in tree.total().into_iter().zip(out.chunks_exact_mut(R::LANES)) {
-            register.store(lanes);
-        }
+    for first in (together..prices).step_by(R::LANES) {
+        let sums = sums_at::<R, 1>(machines, limit_usd_per_btc, &prices_usd_per_mwh[first..]);
+        store(sums, [&mut counts[first..], &mut hash_rates[first..], &mut weighted[first..]]);
     }
 }
 
-/// The three sums over one block of machines, in order.
-///
-/// Not inlined: beside the tree the optimiser takes the accumulators apart and puts them together
-/// again for every machine.
-#[inline(never)]
-fn block_sums<R: Real, const N: usize>(
-    block: Machines<'_>,
-    th_days_per_btc: f64,
-    limit_usd_per_btc: R,
-    prices_usd_per_mwh: &[R; N],
+/// The three sums at `N` registers of prices, the machines in order.
+#[inline(always)]
+fn sums_at<R: Real, const N: usize>(
+    machines: Machines<'_>,
+    limit_usd_per_btc: f64,
+    prices_usd_per_mwh: &[f64],
 ) -> [[R; N]; 3] {
     let zero = R::splat(0.0);
+    let limit = R::splat(limit_usd_per_btc);
+    let mut prices = [zero; N];
+    for (register, prices) in prices.iter_mut().enumerate() {
+        *prices = R::load(&prices_usd_per_mwh[register * R::LANES..]);
+    }
     let mut counts = [zero; N];
     let mut hash_rates = [zero; N];
     let mut weighted = [zero; N];
-    let costs = block.energy_mwh_per_th_day.iter().zip(block.rest_usd_per_th_day);
-    for ((&energy, &rest), (&units, &th)) in costs.zip(block.units.iter().zip(block.th_per_s)) {
-        let mwh = R::splat(energy * th_days_per_btc);
-        let rest = R::splat(rest * th_days_per_btc);
-        let units = R::splat(units);
-        let th = R::splat(th);
-        for lane in 0..N {
-            let cost = cost_usd(mwh, prices_usd_per_mwh[lane], rest);
-            let within = cost.le(limit_usd_per_btc);
-            let th_within = R::select(within, th, zero);
-            counts[lane] = counts[lane] + R::select(within, units, zero);
-            hash_rates[lane] = hash_rates[lane] + th_within;
-            weighted[lane] = th_within.mul_add(cost, weighted[lane]);
+    let costs = machines.mwh_per_btc.iter().zip(machines.rest_usd_per_btc);
+    let weights = machines.units.iter().zip(machines.th_per_s);
+    for ((&mwh, &rest), (&units, &th)) in costs.zip(weights) {
+        let (mwh, rest) = (R::splat(mwh), R::splat(rest));
+        let (units, th) = (R::splat(units), R::splat(th));
+        for register in 0..N {
+            let cost = cost_usd(mwh, prices[register], rest);
+            let within = cost.le(limit);
+            counts[register] = counts[register].add_where(within, units);
+            hash_rates[register] = hash_rates[register].add_where(within, th);
+            weighted[register] = weighted[register].mul_add_where(within, th, cost);
         }
     }
     [counts, hash_rates, weighted]
 }
 
+/// Writes registers of each sum one after the other.
+#[inline(always)]
+fn store<R: Real, const N: usize>(sums: [[R; N]; 3], out: [&mut [f64]; 3]) {
+    for (registers, column) in sums.iter().zip(out) {
+        for (place, register) in registers.iter().enumerate() {
+            register.store(&mut column[place * R::LANES..]);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lanes::Lanes;
+    use crate::lanes::{F64x8, Lanes};
 
-    /// Sums differ between carriers in roundings only.
-    const CARRIER_TOLERANCE: f64 = 1e-12;
+    /// Without a fused multiply-add results differ in roundings.
+    const ROUNDING_TOLERANCE: f64 = 1e-12;
+
+    fn rows<R: Real>(prices_usd_per_mwh: &[f64]) -> Vec<f64> {
+        let mut out = vec![f64::NAN; 2 * prices_usd_per_mwh.len()];
+        let rows = CostRows {
+            energy_mwh_per_th_day: &[3.6e-4, 4.1e-4],
+            rest_usd_per_th_day: &[0.012, 0.009],
+            th_days_per_btc: 2.4e6,
+            prices_usd_per_mwh,
+        };
+        cost_rows::<R>(rows, &mut out);
+        out
+    }
 
     #[test]
-    fn lanes_agree_with_the_reference_at_every_length_and_offset() {
+    fn rows_agree_at_every_length_and_offset() {
         let prices: Vec<f64> = (0..40).map(|i| -40.0 + 3.7 * f64::from(i)).collect();
-        for length in 0..=33 {
+        for length in 1..=33 {
             for offset in 0..4 {
                 let prices = &prices[offset..offset + length];
-                let mut reference = vec![f64::NAN; length];
-                let mut lanes = vec![f64::NAN; length];
-                cost_row::<f64>(1_234.5, 9_876.5, prices, &mut reference);
-                cost_row::<Lanes>(1_234.5, 9_876.5, prices, &mut lanes);
-                for ((price, a), b) in prices.iter().zip(&reference).zip(&lanes) {
-                    let terms = (1_234.5 * price).abs() + 9_876.5;
-                    assert!((a - b).abs() <= CARRIER_TOLERANCE * terms, "{length} from {offset}");
+                let reference = rows::<f64>(prices);
+                assert_eq!(rows::<F64x8>(prices), reference, "{length} from {offset}");
+                for (lanes, reference) in rows::<Lanes>(prices).iter().zip(reference) {
+                    let terms = 2.4e6 * (4.1e-4 * 200.0 + 0.012);
+                    assert!((lanes - reference).abs() <= ROUNDING_TOLERANCE * terms);
                 }
             }
         }
     }
 
     #[test]
-    fn a_tile_reduces_what_a_row_would_hold() {
-        let energy: Vec<f64> = (0..300).map(|i| 3.0e-4 + 1.0e-6 * f64::from(i % 97)).collect();
-        let rest: Vec<f64> = (0..300).map(|i| 1.0e-2 + 1.0e-4 * f64::from(i % 31)).collect();
-        let units: Vec<f64> = (0..300).map(|i| f64::from(1 + i % 3)).collect();
-        let th_per_s: Vec<f64> = (0..300).map(|i| f64::from(90 + i)).collect();
-        let prices: Vec<f64> = (0..16).map(|i| 5.0 * f64::from(i)).collect();
-        for rows in [0, 1, 127, 128, 129, 300] {
+    fn a_block_adds_the_same_terms_in_the_same_order_on_every_carrier() {
+        let column = |first: f64, step: f64, turn: u32| -> Vec<f64> {
+            (0..40_u32).map(|i| first + step * f64::from(i % turn)).collect()
+        };
+        let (mwh, rest) = (column(700.0, 9.0, 31), column(2.0e4, 300.0, 17));
+        let (units, th) = (column(1.0, 1.0, 3), column(90.0, 11.0, 29));
+        let prices: Vec<f64> = (0..40).map(|i| 5.0 * f64::from(i)).collect();
+        for rows in [0, 1, 7, 40] {
             let machines = Machines {
-                energy_mwh_per_th_day: &energy[..rows],
-                rest_usd_per_th_day: &rest[..rows],
+                mwh_per_btc: &mwh[..rows],
+                rest_usd_per_btc: &rest[..rows],
                 units: &units[..rows],
-                th_per_s: &th_per_s[..rows],
+                th_per_s: &th[..rows],
             };
-            let mut out = [[0.0; 16]; 3];
-            let [counts, hash_rates, weighted] = &mut out;
-            reduce_tile::<Lanes, 2>(
+            let mut reference = [[0.0; 40]; 3];
+            reduce_block::<f64, 4>(
                 machines,
-                2.4e6,
-                60_000.0,
+                8e4,
                 &prices,
-                [counts, hash_rates, weighted],
+                reference.each_mut().map(|s| &mut s[..]),
             );
-            for (place, price) in prices.iter().enumerate() {
-                let mut naive = [0.0; 3];
-                for row in 0..rows {
-                    let cost = (energy[row] * price + rest[row]) * 2.4e6;
-                    if cost <= 60_000.0 {
-                        naive[0] += units[row];
-                        naive[1] += th_per_s[row];
-                        naive[2] += th_per_s[row] * cost;
-                    }
-                }
-                assert_eq!(out[0][place], naive[0], "machines of {rows} at {price}");
-                assert_eq!(out[1][place], naive[1], "TH/s of {rows} at {price}");
-                let error = (out[2][place] - naive[2]).abs();
-                assert!(error <= CARRIER_TOLERANCE * naive[2], "cost of {rows} at {price}");
-            }
+            let mut lanes = [[f64::NAN; 40]; 3];
+            reduce_block::<F64x8, 2>(machines, 8e4, &prices, lanes.each_mut().map(|s| &mut s[..]));
+            assert_eq!(lanes, reference, "{rows} machines");
+            reduce_block::<Lanes, 1>(machines, 8e4, &prices, lanes.each_mut().map(|s| &mut s[..]));
+            assert_eq!(lanes[..2], reference[..2], "counts of {rows} machines");
         }
     }
 }

@@ -1,59 +1,84 @@
 //! Formulas over slices. Lengths are checked, whole blocks are walked, the last block is padded and
 //! takes the same road; nothing allocates, logs or branches per row.
+//!
+//! A kernel is generic over its carrier and `#[inline(always)]`: [`crate::isa`] compiles it once for
+//! each instruction set, and a function that stayed apart would be compiled for none.
 
 pub(crate) mod cost;
 
-use crate::lanes::Real;
+use crate::lanes::{F64x8, Real};
 
 /// Lanes of the widest carrier: the length of a padded block.
 pub(crate) const MAX_LANES: usize = 8;
 
-/// Numbers added one after the other before their sum enters the tree.
+/// Numbers added in eight lanes before their sum enters the tree.
 const SUM_BLOCK: usize = 64;
 
-/// A sum over a fixed tree: blocks of 64 in order, their sums added pairwise.
+/// A sum over a fixed tree: blocks of 64 in eight lanes, the lanes added pairwise, the blocks added
+/// pairwise.
 ///
-/// The same bits for the same numbers in the same order, whoever calls.
+/// The same bits for the same numbers in the same order, whoever calls and on whatever processor:
+/// nothing but additions.
 pub(crate) fn sum(values: &[f64]) -> f64 {
-    let mut tree = SumTree::<f64, 1>::new();
+    let mut tree = SumTree::<1>::new();
     for block in values.chunks(SUM_BLOCK) {
-        tree.push([block.iter().fold(0.0, |total, value| total + value)]);
+        let mut lanes = F64x8::splat(0.0);
+        let mut octets = block.chunks_exact(MAX_LANES);
+        for octet in octets.by_ref() {
+            lanes = lanes + F64x8::load(octet);
+        }
+        let rest = octets.remainder();
+        if !rest.is_empty() {
+            let mut padded = [0.0; MAX_LANES];
+            padded[..rest.len()].copy_from_slice(rest);
+            lanes = lanes + F64x8::load(&padded);
+        }
+        tree.push([lanes_added(lanes)]);
     }
     let [total] = tree.total();
     total
 }
 
+/// The lanes of a carrier of eight added pairwise: neighbours four apart, two apart, then both.
+#[inline(always)]
+pub(crate) fn lanes_added<R: Real>(lanes: R) -> f64 {
+    let mut values = [0.0; MAX_LANES];
+    lanes.store(&mut values);
+    let pair = |lane: usize| values[lane] + values[lane + 4];
+    (pair(0) + pair(2)) + (pair(1) + pair(3))
+}
+
 /// Adds a stream of terms pairwise: two single terms, two pairs, two fours, as a binary counter
 /// carries. The shape depends on the number of terms alone.
-pub(crate) struct SumTree<R: Real, const N: usize> {
+pub(crate) struct SumTree<const N: usize> {
     /// Sum of a full subtree of `2^level` terms, where the bit of `terms` says there is one.
-    levels: [[R; N]; SUM_LEVELS],
+    levels: Vec<[f64; N]>,
     terms: usize,
 }
 
-/// Enough for a million million terms.
-const SUM_LEVELS: usize = 40;
-
-impl<R: Real, const N: usize> SumTree<R, N> {
+impl<const N: usize> SumTree<N> {
     pub(crate) fn new() -> Self {
-        Self { levels: [[R::splat(0.0); N]; SUM_LEVELS], terms: 0 }
+        Self { levels: Vec::new(), terms: 0 }
     }
 
-    pub(crate) fn push(&mut self, mut term: [R; N]) {
+    pub(crate) fn push(&mut self, mut term: [f64; N]) {
         let mut level = 0;
         while self.terms >> level & 1 == 1 {
-            term = added(self.levels[level], term);
+            term = added(self.levels[level], &term);
             level += 1;
         }
-        self.levels[level] = term;
+        match self.levels.get_mut(level) {
+            Some(place) => *place = term,
+            None => self.levels.push(term),
+        }
         self.terms += 1;
     }
 
-    pub(crate) fn total(&self) -> [R; N] {
-        let mut total = [R::splat(0.0); N];
+    pub(crate) fn total(&self) -> [f64; N] {
+        let mut total = [0.0; N];
         for (level, subtree) in self.levels.iter().enumerate() {
             if self.terms >> level & 1 == 1 {
-                total = added(*subtree, total);
+                total = added(*subtree, &total);
             }
         }
         total
@@ -61,9 +86,9 @@ impl<R: Real, const N: usize> SumTree<R, N> {
 }
 
 /// Two terms added place by place.
-fn added<R: Real, const N: usize>(mut left: [R; N], right: [R; N]) -> [R; N] {
+fn added<const N: usize>(mut left: [f64; N], right: &[f64; N]) -> [f64; N] {
     for (sum, term) in left.iter_mut().zip(right) {
-        *sum = *sum + term;
+        *sum += term;
     }
     left
 }

@@ -1,0 +1,364 @@
+//! The hourly choice of machines: in each hour of a block off or at one of their points, the first
+//! maximum, and what it adds up to.
+//!
+//! Eight hours lie side by side, and `N` registers of hours go through a machine's points together.
+//! Hour `i` of a block belongs to lane `i % 8` of its sums on every carrier: `A` registers of sums
+//! make the eight lanes.
+
+use crate::kernel::{MAX_LANES, lanes_added};
+use crate::lanes::{Bits, F64x8, Real};
+
+/// Hours of a block: three columns of them stay in the first-level cache while the machines of a
+/// task go through, and no lane of the histogram overflows.
+pub(crate) const BLOCK_HOURS: usize = 960;
+
+/// Points of a machine up to which a histogram of the hours fits one word.
+pub(crate) const PACKED_POINTS: usize = 8;
+
+/// Most points of a machine.
+pub(crate) const MAX_POINTS: usize = 35;
+
+/// Bits of a histogram's field.
+const FIELD_BITS: u32 = 7;
+
+/// Every second field of a histogram, so that its eight lanes can be added into the room between.
+const EVEN_FIELDS: u64 = 0x7f | 0x7f << 14 | 0x7f << 28 | 0x7f << 42;
+
+const _: () = assert!(BLOCK_HOURS / MAX_LANES < 1 << FIELD_BITS, "a field holds a lane's hours");
+
+/// One hour more at each point.
+const POINT_HOURS: [u64; PACKED_POINTS] = {
+    let mut hours = [0; PACKED_POINTS];
+    let mut point = 0;
+    while point < PACKED_POINTS {
+        hours[point] = 1 << (FIELD_BITS * point as u32);
+        point += 1;
+    }
+    hours
+};
+
+/// Ladders of some machines, one after the other.
+#[derive(Clone, Copy)]
+pub(crate) struct LadderRows<'a> {
+    /// Points of every machine.
+    pub(crate) points: usize,
+    /// Hash rates, TH/s: `[machines, points]`.
+    pub(crate) th_per_s: &'a [f64],
+    /// Draws, MW: `[machines, points]`.
+    pub(crate) gross_mw: &'a [f64],
+    /// Draws when off, MW: `[machines]`.
+    pub(crate) idle_gross_mw: &'a [f64],
+    /// Costs of running at a point, USD an hour: `[machines, points]`; read by
+    /// [`dispatch_general_block`] alone.
+    pub(crate) cost_usd_per_h: &'a [f64],
+}
+
+/// Consecutive hours, columns padded to whole registers with hours in which nothing has a value.
+#[derive(Clone, Copy)]
+pub(crate) struct HourBlock<'a> {
+    /// Hours that count; the rest is padding.
+    pub(crate) hours: usize,
+    /// Price of energy, USD/MWh.
+    pub(crate) price_usd_per_mwh: &'a [f64],
+    /// Worth of hashing, USD per TH/s-hour.
+    pub(crate) hash_value_usd_per_th_h: &'a [f64],
+    /// Bitcoin per TH/s-hour.
+    pub(crate) btc_per_th_h: &'a [f64],
+    /// Factor on the draw of the points; read by [`dispatch_general_block`] alone.
+    pub(crate) power_factor: &'a [f64],
+}
+
+impl HourBlock<'_> {
+    fn check(&self) -> usize {
+        let padded = self.price_usd_per_mwh.len();
+        assert!(padded.is_multiple_of(MAX_LANES), "whole registers of hours");
+        assert!(self.hours <= padded && padded <= BLOCK_HOURS, "a block of hours");
+        assert_eq!(self.hash_value_usd_per_th_h.len(), padded, "a hash value for every hour");
+        assert_eq!(self.btc_per_th_h.len(), padded, "a reward for every hour");
+        padded
+    }
+}
+
+/// Sums of a machine over a block: profit in USD, bitcoin, and MWh drawn at its points.
+pub(crate) type BlockSums = [f64; 3];
+
+/// Profit and bitcoin of each machine over a block, and its hours off and at each point.
+///
+/// For machines of up to [`PACKED_POINTS`] points without costs in hours without a power factor;
+/// the energy follows from the hours.
+///
+/// # Shapes
+/// `sums`: `[machines]`; `hours`: `[machines, 1 + points]`, off first, added to.
+#[inline(always)]
+pub(crate) fn dispatch_block<R: Real, const N: usize, const A: usize>(
+    ladders: LadderRows<'_>,
+    block: HourBlock<'_>,
+    sums: &mut [BlockSums],
+    hours: &mut [u32],
+) {
+    let padded = block.check();
+    let points = ladders.points;
+    assert!((1..=PACKED_POINTS).contains(&points), "points fit the histogram");
+    assert!(A * R::LANES == MAX_LANES && N.is_multiple_of(A), "eight lanes of sums");
+    let rows = ladders.th_per_s.chunks_exact(points).zip(ladders.gross_mw.chunks_exact(points));
+    let out = sums.iter_mut().zip(hours.chunks_exact_mut(points + 1));
+    for (((th_per_s, gross_mw), idle), (sums, hours)) in
+        rows.zip(ladders.idle_gross_mw).zip(out)
+    {
+        let mut lanes = PackedLanes::<R, A>::new();
+        let together = padded - padded % (N * R::LANES);
+        for first in (0..together).step_by(N * R::LANES) {
+            lanes.add(best_points::<R, N>(th_per_s, gross_mw, *idle, block, first), block, first);
+        }
+        for first in (together..padded).step_by(MAX_LANES) {
+            lanes.add(best_points::<R, A>(th_per_s, gross_mw, *idle, block, first), block, first);
+        }
+        *sums = [folded(lanes.profit_usd), folded(lanes.btc), 0.0];
+        add_hours(lanes.hours, block.hours, hours);
+    }
+}
+
+/// The best that a machine can do in `N` registers of hours.
+#[derive(Clone, Copy)]
+struct BestPoints<R: Real, const N: usize> {
+    profit_usd: [R; N],
+    th_per_s: [R; N],
+    hours: [R::Bits; N],
+}
+
+/// The first maximum over off and the points of one machine.
+#[inline(always)]
+fn best_points<R: Real, const N: usize>(
+    th_per_s: &[f64],
+    gross_mw: &[f64],
+    idle_gross_mw: f64,
+    block: HourBlock<'_>,
+    first: usize,
+) -> BestPoints<R, N> {
+    let zero = R::splat(0.0);
+    let idle = R::splat(idle_gross_mw);
+    let mut income_usd_per_mwh = [zero; N];
+    let mut hash_value = [zero; N];
+    let mut best = BestPoints {
+        profit_usd: [zero; N],
+        th_per_s: [zero; N],
+        hours: [<R::Bits as Bits>::splat(0); N],
+    };
+    for register in 0..N {
+        let at = first + register * R::LANES;
+        income_usd_per_mwh[register] = -R::load(&block.price_usd_per_mwh[at..]);
+        hash_value[register] = R::load(&block.hash_value_usd_per_th_h[at..]);
+        best.profit_usd[register] = income_usd_per_mwh[register] * idle;
+    }
+    for ((&th, &mw), &hour) in th_per_s.iter().zip(gross_mw).zip(&POINT_HOURS) {
+        let (th, mw) = (R::splat(th), R::splat(mw));
+        let hour = <R::Bits as Bits>::splat(hour);
+        for register in 0..N {
+            let profit = hash_value[register].mul_add(th, income_usd_per_mwh[register] * mw);
+            let better = profit.gt(best.profit_usd[register]);
+            best.profit_usd[register] = profit.max(best.profit_usd[register]);
+            best.th_per_s[register] = R::select(better, th, best.th_per_s[register]);
+            best.hours[register] = R::select_bits(better, hour, best.hours[register]);
+        }
+    }
+    best
+}
+
+/// Sums of a machine in eight lanes, its hours packed.
+struct PackedLanes<R: Real, const A: usize> {
+    profit_usd: [R; A],
+    btc: [R; A],
+    hours: [R::Bits; A],
+}
+
+impl<R: Real, const A: usize> PackedLanes<R, A> {
+    #[inline(always)]
+    fn new() -> Self {
+        let zero = [R::splat(0.0); A];
+        Self { profit_usd: zero, btc: zero, hours: [<R::Bits as Bits>::splat(0); A] }
+    }
+
+    #[inline(always)]
+    fn add<const N: usize>(&mut self, best: BestPoints<R, N>, block: HourBlock<'_>, first: usize) {
+        for register in 0..N {
+            let lane = register % A;
+            let btc_per_th = R::load(&block.btc_per_th_h[first + register * R::LANES..]);
+            self.profit_usd[lane] = self.profit_usd[lane] + best.profit_usd[register];
+            self.btc[lane] = btc_per_th.mul_add(best.th_per_s[register], self.btc[lane]);
+            self.hours[lane] = self.hours[lane] + best.hours[register];
+        }
+    }
+}
+
+/// Eight lanes in `A` registers, added pairwise.
+#[inline(always)]
+fn folded<R: Real, const A: usize>(lanes: [R; A]) -> f64 {
+    let mut values = [0.0; MAX_LANES];
+    for (register, lanes) in lanes.iter().enumerate() {
+        lanes.store(&mut values[register * R::LANES..]);
+    }
+    lanes_added(F64x8::load(&values))
+}
+
+/// Adds packed hours to those of a machine; what is at no point is off.
+#[inline(always)]
+fn add_hours<B: Bits, const A: usize>(lanes: [B; A], of_block: usize, hours: &mut [u32]) {
+    let mut packed = [0; MAX_LANES];
+    for (register, lanes) in lanes.iter().enumerate() {
+        lanes.store(&mut packed[register * (MAX_LANES / A)..]);
+    }
+    let mut fields = [0_u64; 2];
+    for packed in packed {
+        fields[0] += packed & EVEN_FIELDS;
+        fields[1] += packed >> FIELD_BITS & EVEN_FIELDS;
+    }
+    let mut off = of_block as u32;
+    for (point, hours) in hours[1..].iter_mut().enumerate() {
+        let field = fields[point % 2] >> (2 * FIELD_BITS * (point as u32 / 2));
+        let at_point = (field & ((1 << (2 * FIELD_BITS)) - 1)) as u32;
+        *hours += at_point;
+        off -= at_point;
+    }
+    hours[0] += off;
+}
+
+/// [`dispatch_block`] with up to [`MAX_POINTS`] points, costs of them and a power factor; the energy
+/// drawn at the points is summed too.
+///
+/// # Shapes
+/// As [`dispatch_block`].
+#[inline(always)]
+pub(crate) fn dispatch_general_block<R: Real, const N: usize, const A: usize>(
+    ladders: LadderRows<'_>,
+    block: HourBlock<'_>,
+    sums: &mut [BlockSums],
+    hours: &mut [u32],
+) {
+    let padded = block.check();
+    assert_eq!(block.power_factor.len(), padded, "a power factor for every hour");
+    let points = ladders.points;
+    assert!((1..=MAX_POINTS).contains(&points), "points fit the tally");
+    assert!(A * R::LANES == MAX_LANES && N.is_multiple_of(A), "eight lanes of sums");
+    let rows = ladders.th_per_s.chunks_exact(points).zip(ladders.gross_mw.chunks_exact(points));
+    let rows = rows.zip(ladders.cost_usd_per_h.chunks_exact(points)).zip(ladders.idle_gross_mw);
+    let out = sums.iter_mut().zip(hours.chunks_exact_mut(points + 1));
+    for ((((th_per_s, gross_mw), cost_usd_per_h), &idle_gross_mw), (sums, hours)) in rows.zip(out) {
+        let row = LadderRow { th_per_s, gross_mw, cost_usd_per_h, idle_gross_mw };
+        let mut lanes = GeneralLanes::<R, A>::new();
+        let together = padded - padded % (N * R::LANES);
+        for first in (0..together).step_by(N * R::LANES) {
+            lanes.add(best_general_points::<R, N>(row, block, first), block, first);
+        }
+        for first in (together..padded).step_by(MAX_LANES) {
+            lanes.add(best_general_points::<R, A>(row, block, first), block, first);
+        }
+        *sums = [folded(lanes.profit_usd), folded(lanes.btc), folded(lanes.energy_mwh)];
+        let mut off = block.hours as u32;
+        for (point, hours) in (1..).zip(&mut hours[1..]) {
+            let at_point: u32 = lanes.tally.iter().map(|lane| lane[point]).sum();
+            *hours += at_point;
+            off -= at_point;
+        }
+        hours[0] += off;
+    }
+}
+
+/// The ladder of one machine.
+#[derive(Clone, Copy)]
+struct LadderRow<'a> {
+    th_per_s: &'a [f64],
+    gross_mw: &'a [f64],
+    cost_usd_per_h: &'a [f64],
+    idle_gross_mw: f64,
+}
+
+/// The best that a machine can do in `N` registers of hours; point 0 is off.
+struct BestGeneralPoints<R: Real, const N: usize> {
+    profit_usd: [R; N],
+    th_per_s: [R; N],
+    gross_mw: [R; N],
+    point: [R::Bits; N],
+}
+
+/// The first maximum over off and the points of one machine, each with its cost.
+#[inline(always)]
+fn best_general_points<R: Real, const N: usize>(
+    row: LadderRow<'_>,
+    block: HourBlock<'_>,
+    first: usize,
+) -> BestGeneralPoints<R, N> {
+    let zero = R::splat(0.0);
+    let idle = R::splat(row.idle_gross_mw);
+    let mut price = [zero; N];
+    let mut hash_value = [zero; N];
+    let mut best = BestGeneralPoints {
+        profit_usd: [zero; N],
+        th_per_s: [zero; N],
+        gross_mw: [zero; N],
+        point: [<R::Bits as Bits>::splat(0); N],
+    };
+    for register in 0..N {
+        let at = first + register * R::LANES;
+        let market = R::load(&block.price_usd_per_mwh[at..]);
+        price[register] = market * R::load(&block.power_factor[at..]);
+        hash_value[register] = R::load(&block.hash_value_usd_per_th_h[at..]);
+        best.profit_usd[register] = -market * idle;
+    }
+    let columns = row.th_per_s.iter().zip(row.gross_mw).zip(row.cost_usd_per_h);
+    for (((&th, &mw), &cost), point) in columns.zip(1..) {
+        let (th, mw, cost) = (R::splat(th), R::splat(mw), R::splat(cost));
+        let point = <R::Bits as Bits>::splat(point);
+        for register in 0..N {
+            let spent = price[register].mul_add(mw, cost);
+            let profit = hash_value[register].mul_add(th, -spent);
+            let better = profit.gt(best.profit_usd[register]);
+            best.profit_usd[register] = profit.max(best.profit_usd[register]);
+            best.th_per_s[register] = R::select(better, th, best.th_per_s[register]);
+            best.gross_mw[register] = R::select(better, mw, best.gross_mw[register]);
+            best.point[register] = R::select_bits(better, point, best.point[register]);
+        }
+    }
+    best
+}
+
+/// Points that a lane's tally has room for: a power of two, so that no place lies outside.
+const TALLY: usize = (MAX_POINTS + 1).next_power_of_two();
+
+/// Sums of a machine in eight lanes, and its hours at each point by lane.
+struct GeneralLanes<R: Real, const A: usize> {
+    profit_usd: [R; A],
+    btc: [R; A],
+    energy_mwh: [R; A],
+    tally: [[u32; TALLY]; MAX_LANES],
+}
+
+impl<R: Real, const A: usize> GeneralLanes<R, A> {
+    #[inline(always)]
+    fn new() -> Self {
+        let zero = [R::splat(0.0); A];
+        let tally = [[0; TALLY]; MAX_LANES];
+        Self { profit_usd: zero, btc: zero, energy_mwh: zero, tally }
+    }
+
+    #[inline(always)]
+    fn add<const N: usize>(
+        &mut self,
+        best: BestGeneralPoints<R, N>,
+        block: HourBlock<'_>,
+        first: usize,
+    ) {
+        for register in 0..N {
+            let (lane, at) = (register % A, first + register * R::LANES);
+            let btc_per_th = R::load(&block.btc_per_th_h[at..]);
+            let factor = R::load(&block.power_factor[at..]);
+            self.profit_usd[lane] = self.profit_usd[lane] + best.profit_usd[register];
+            self.btc[lane] = btc_per_th.mul_add(best.th_per_s[register], self.btc[lane]);
+            self.energy_mwh[lane] = factor.mul_add(best.gross_mw[register], self.energy_mwh[lane]);
+            let mut points = [0; MAX_LANES];
+            best.point[register].store(&mut points);
+            for (place, &point) in points[..R::LANES].iter().enumerate() {
+                self.tally[lane * R::LANES + place][point as usize % TALLY] += 1;
+            }
+        }
+    }
+}
