@@ -7,7 +7,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use hashcost::{Isa, Level, Method, ReducedGrid, Stores, cost_grid, reduced_grid_by};
-use hashpivot_benches::{fleet, networks, prices_usd_per_mwh};
+use hashpivot::workload::{fleet, networks, prices_usd_per_mwh};
 use ndarray::Array3;
 
 /// Sums of equal terms in another order, or without a fused multiply-add.

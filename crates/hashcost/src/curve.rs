@@ -94,16 +94,9 @@ impl Curve {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn hull(&self) -> Vec<Point> {
-        let mut hull: Vec<Point> = Vec::with_capacity(self.points.len() + 1);
+        let mut hull = Vec::with_capacity(self.points.len() + 1);
         for point in self.with_off() {
-            while let [.., before, last] = hull[..] {
-                if below_line(before, last, point) {
-                    hull.pop();
-                } else {
-                    break;
-                }
-            }
-            hull.push(point);
+            onto_hull(&mut hull, point, |point| [point.power_w, point.th_per_s]);
         }
         hull
     }
@@ -120,7 +113,11 @@ impl Curve {
                 all.iter().any(|high| {
                     low.power_w < point.power_w
                         && point.power_w < high.power_w
-                        && below_line(*low, point, *high)
+                        && below_line(
+                            [low.power_w, low.th_per_s],
+                            [point.power_w, point.th_per_s],
+                            [high.power_w, high.th_per_s],
+                        )
                 })
             });
             repeated || mixed || all.iter().any(better)
@@ -150,10 +147,29 @@ impl Curve {
     }
 }
 
-/// Whether `middle` lies on or below the line from `left` to `right`.
-fn below_line(left: Point, middle: Point, right: Point) -> bool {
-    (middle.th_per_s - left.th_per_s) * (right.power_w - left.power_w)
-        <= (right.th_per_s - left.th_per_s) * (middle.power_w - left.power_w)
+/// Goes on with an upper concave hull: drops the points that the next one puts on or below a line,
+/// and adds it unless it repeats the last one or offers less for the same power.
+///
+/// Points come by rising power; `at` gives power and hash rate of one, in any units.
+pub(crate) fn onto_hull<T: Copy>(hull: &mut Vec<T>, next: T, at: impl Fn(T) -> [f64; 2]) {
+    let [power, th_per_s] = at(next);
+    if let Some(&last) = hull.last() {
+        let [last_power, last_th_per_s] = at(last);
+        if last_power == power && last_th_per_s >= th_per_s {
+            return;
+        }
+    }
+    while let [.., before, last] = hull[..]
+        && below_line(at(before), at(last), [power, th_per_s])
+    {
+        hull.pop();
+    }
+    hull.push(next);
+}
+
+/// Whether `middle` lies on or below the line from `left` to `right`: power and hash rate each.
+fn below_line(left: [f64; 2], middle: [f64; 2], right: [f64; 2]) -> bool {
+    (middle[1] - left[1]) * (right[0] - left[0]) <= (right[1] - left[1]) * (middle[0] - left[0])
 }
 
 /// What hot intake air does to a machine, temperatures in degrees Celsius.

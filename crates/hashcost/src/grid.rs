@@ -26,7 +26,7 @@ const PARALLEL_CELLS: usize = 200_000;
 /// Cells that one task of the whole grid writes: about 100 microseconds of work.
 const TASK_CELLS: usize = 65_536;
 
-/// Cells computed in the first-level cache before they are streamed or consumed: 16 kB.
+/// Cells computed in the first-level cache before they are consumed: 16 kB.
 const TILE_CELLS: usize = 2_048;
 
 /// Bytes above which the whole grid goes past the caches: what follows would not find it there.
@@ -102,32 +102,14 @@ pub fn cost_grid(
                 });
             }
             Stores::Streaming => {
-                let mut tile = [0.0; TILE_CELLS];
                 table.each_run(first..first + block.len() / prices, |rows, cells| {
-                    stream_rows(isa, rows, &mut tile, &mut block[cells]);
+                    isa::cost_rows_streamed(isa, rows, &mut block[cells]);
                 });
                 isa::stream_fence(isa);
             }
         }
     });
     Ok(())
-}
-
-/// Rows computed tile by tile in a cached buffer and streamed to their place.
-fn stream_rows(isa: Isa, rows: CostRows<'_>, tile: &mut [f64; TILE_CELLS], out: &mut [f64]) {
-    let prices = rows.prices_usd_per_mwh.len();
-    let machines_per_tile = (TILE_CELLS / prices).max(1);
-    let prices_per_tile = prices.min(TILE_CELLS);
-    for (place, out) in out.chunks_mut(machines_per_tile * prices).enumerate() {
-        let rows = rows.of_machines(place * machines_per_tile, out.len() / prices);
-        for first in (0..prices).step_by(prices_per_tile) {
-            let last = (first + prices_per_tile).min(prices);
-            let out = if prices_per_tile == prices { &mut *out } else { &mut out[first..last] };
-            let tile = &mut tile[..out.len()];
-            isa::cost_rows(isa, rows.at_prices(first..last), tile);
-            isa::stream_copy(isa, tile, out);
-        }
-    }
 }
 
 /// A piece of the cost grid on its way to a consumer.
@@ -161,19 +143,20 @@ pub fn cost_tiles(
     let machines = table.energy_mwh_per_th_day.len();
     let prices = prices_usd_per_mwh.len();
     let mut tile = [0.0; TILE_CELLS];
+    let mut per_btc = PerBtc::default();
     let rows_per_tile = (TILE_CELLS / prices.max(1)).max(1);
     for scenario in 0..networks.len() {
         for first in (0..machines).step_by(rows_per_tile) {
-            let last = (first + rows_per_tile).min(machines);
+            let of_machines = first..(first + rows_per_tile).min(machines);
+            per_btc.fill(&table, scenario, of_machines.clone());
             for price in (0..prices).step_by(TILE_CELLS) {
                 let of_prices = price..(price + TILE_CELLS).min(prices);
-                let tile = &mut tile[..(last - first) * of_prices.len()];
-                let rows = table.rows(scenario, first..last).at_prices(of_prices.clone());
-                isa::cost_rows(isa, rows, tile);
-                let shape = (last - first, of_prices.len());
+                let shape = (of_machines.len(), of_prices.len());
+                let tile = &mut tile[..shape.0 * shape.1];
+                isa::cost_rows(isa, per_btc.at(&prices_usd_per_mwh[of_prices.clone()]), tile);
                 // A slice of exactly these cells has this shape.
                 let Ok(usd_per_btc) = ArrayView2::from_shape(shape, tile) else { continue };
-                let machines = first..last;
+                let machines = of_machines.clone();
                 consume(CostTile { scenario, machines, prices: of_prices, usd_per_btc });
             }
         }
@@ -206,29 +189,46 @@ impl<'a> Table<'a> {
         })
     }
 
-    /// Rows of some machines in one state of the network.
-    fn rows(&self, scenario: usize, machines: Range<usize>) -> CostRows<'_> {
-        CostRows {
-            energy_mwh_per_th_day: &self.energy_mwh_per_th_day[machines.clone()],
-            rest_usd_per_th_day: &self.rest_usd_per_th_day[machines],
-            th_days_per_btc: self.th_days_per_btc[scenario],
-            prices_usd_per_mwh: self.prices_usd_per_mwh,
-        }
-    }
-
-    /// Runs of rows of the flat grid `[scenarios * machines]` that share a state of the network,
-    /// with the place of their cells after the first row's.
+    /// Works on the runs of rows of the flat grid `[scenarios * machines]` that share a state of
+    /// the network, with the place of their cells after the first row's.
     fn each_run(&self, rows: Range<usize>, mut work: impl FnMut(CostRows<'_>, Range<usize>)) {
         let machines = self.energy_mwh_per_th_day.len();
         let prices = self.prices_usd_per_mwh.len();
+        let mut per_btc = PerBtc::default();
         let mut row = rows.start;
         while row < rows.end {
             let (scenario, machine) = (row / machines, row % machines);
             let run = (machines - machine).min(rows.end - row);
             let first = (row - rows.start) * prices;
-            work(self.rows(scenario, machine..machine + run), first..first + run * prices);
+            per_btc.fill(self, scenario, machine..machine + run);
+            work(per_btc.at(self.prices_usd_per_mwh), first..first + run * prices);
             row += run;
         }
+    }
+}
+
+/// Some machines in one state of the network, per bitcoin; the memory is used again.
+#[derive(Default)]
+struct PerBtc {
+    mwh: Vec<f64>,
+    rest_usd: Vec<f64>,
+}
+
+impl PerBtc {
+    fn fill(&mut self, table: &Table<'_>, scenario: usize, machines: Range<usize>) {
+        let th_days = table.th_days_per_btc[scenario];
+        let fill = |column: &mut Vec<f64>, per_th_day: &[f64]| {
+            column.clear();
+            column.extend(per_th_day[machines.clone()].iter().map(|value| value * th_days));
+        };
+        fill(&mut self.mwh, &table.energy_mwh_per_th_day);
+        fill(&mut self.rest_usd, &table.rest_usd_per_th_day);
+    }
+
+    /// The rows of these machines at some prices.
+    fn at<'a>(&'a self, prices_usd_per_mwh: &'a [f64]) -> CostRows<'a> {
+        let (mwh_per_btc, rest_usd_per_btc) = (&self.mwh, &self.rest_usd);
+        CostRows { mwh_per_btc, rest_usd_per_btc, prices_usd_per_mwh }
     }
 }
 
@@ -340,20 +340,15 @@ fn reduce_task(
     limit_usd_per_btc: f64,
     prices_usd_per_mwh: &[f64],
 ) -> [f64; TASK_SUMS] {
-    let th_days = table.th_days_per_btc[scenario];
     let machines = table.energy_mwh_per_th_day.len();
+    let mut per_btc = PerBtc::default();
     let mut tree = SumTree::<TASK_SUMS>::new();
     for first in (0..machines).step_by(MACHINE_BLOCK) {
         let rows = first..(first + MACHINE_BLOCK).min(machines);
-        let mut mwh_per_btc = [0.0; MACHINE_BLOCK];
-        let mut rest_usd_per_btc = [0.0; MACHINE_BLOCK];
-        for (place, row) in rows.clone().enumerate() {
-            mwh_per_btc[place] = table.energy_mwh_per_th_day[row] * th_days;
-            rest_usd_per_btc[place] = table.rest_usd_per_th_day[row] * th_days;
-        }
+        per_btc.fill(table, scenario, rows.clone());
         let block = Machines {
-            mwh_per_btc: &mwh_per_btc[..rows.len()],
-            rest_usd_per_btc: &rest_usd_per_btc[..rows.len()],
+            mwh_per_btc: &per_btc.mwh,
+            rest_usd_per_btc: &per_btc.rest_usd,
             units: &weights.units[rows.clone()],
             th_per_s: &weights.th_per_s[rows],
         };

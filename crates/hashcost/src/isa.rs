@@ -11,6 +11,8 @@
 
 use crate::error::Error;
 use crate::kernel::cost::{self, CostRows, Machines};
+use crate::kernel::dispatch::{self, HourBlock, LadderRows};
+use crate::kernel::paths::{self, Drawn, Dynamics, Flows, Given, Inverted, MonthFlows, USES};
 use crate::lanes::Lanes;
 #[cfg(target_arch = "x86_64")]
 use x86::{Avx2, Avx512};
@@ -104,26 +106,6 @@ impl Isa {
             #[cfg(target_arch = "x86_64")]
             Path::Avx512 => "avx512",
         }
-    }
-}
-
-/// Copies numbers past the caches, for output that is larger than they are.
-///
-/// Instruction sets without such stores copy as usual.
-///
-/// # Panics
-/// If the slices differ in length.
-#[inline]
-pub(crate) fn stream_copy(isa: Isa, values: &[f64], out: &mut [f64]) {
-    assert_eq!(values.len(), out.len(), "a place for every number");
-    match isa.0 {
-        Path::Scalar | Path::Baseline => out.copy_from_slice(values),
-        // SAFETY: the variants exist only where detection found the features, and the slices have
-        // the same length.
-        #[cfg(target_arch = "x86_64")]
-        Path::Avx2 => unsafe { x86::stream_copy_avx2(values, out) },
-        #[cfg(target_arch = "x86_64")]
-        Path::Avx512 => unsafe { x86::stream_copy_avx512(values, out) },
     }
 }
 
@@ -261,6 +243,17 @@ mod x86 {
         }
 
         #[inline(always)]
+        fn stream(self, values: &mut [f64]) {
+            let values = &mut values[..8];
+            if values.as_ptr().addr().is_multiple_of(align_of::<__m512d>()) {
+                // SAFETY: as for other stores, and the place is aligned as this one needs.
+                unsafe { _mm512_stream_pd(values.as_mut_ptr(), self.0) };
+            } else {
+                self.store(values);
+            }
+        }
+
+        #[inline(always)]
         fn mul_add(self, factor: Self, summand: Self) -> Self {
             Self(register!(_mm512_fmadd_pd(self.0, factor.0, summand.0)))
         }
@@ -308,6 +301,12 @@ mod x86 {
         #[inline(always)]
         fn select_bits(mask: __mmask8, yes: Avx512Bits, no: Avx512Bits) -> Avx512Bits {
             Avx512Bits(register!(_mm512_mask_blend_epi64(mask, no.0, yes.0)))
+        }
+
+        #[inline(always)]
+        fn pick(table: &[f64; 16], patterns: Avx512Bits) -> Self {
+            let (low, high) = (Self::load(table), Self::load(&table[8..]));
+            Self(unsafe { _mm512_permutex2var_pd(low.0, patterns.0, high.0) })
         }
 
         #[inline(always)]
@@ -387,6 +386,21 @@ mod x86 {
             let (low, high) = values[..8].split_at_mut(4);
             memory!(_mm256_storeu_pd(low.as_mut_ptr(), self.0));
             memory!(_mm256_storeu_pd(high.as_mut_ptr(), self.1));
+        }
+
+        #[inline(always)]
+        fn stream(self, values: &mut [f64]) {
+            let (low, high) = values[..8].split_at_mut(4);
+            if low.as_ptr().addr().is_multiple_of(align_of::<__m256d>()) {
+                // SAFETY: as for other stores, and both places are aligned as these need.
+                unsafe {
+                    _mm256_stream_pd(low.as_mut_ptr(), self.0);
+                    _mm256_stream_pd(high.as_mut_ptr(), self.1);
+                }
+            } else {
+                memory!(_mm256_storeu_pd(low.as_mut_ptr(), self.0));
+                memory!(_mm256_storeu_pd(high.as_mut_ptr(), self.1));
+            }
         }
 
         #[inline(always)]
@@ -538,41 +552,6 @@ mod x86 {
             )
         }
     }
-
-    macro_rules! stream_copy {
-        ($name:ident, $features:literal, $register:ty, $load:ident, $stream:ident) => {
-            /// Ordinary stores up to the first boundary of a register, streaming stores, and
-            /// ordinary stores for what is left.
-            ///
-            /// # Safety
-            /// The processor has the features, and the slices have the same length.
-            #[target_feature(enable = $features)]
-            pub(super) unsafe fn $name(values: &[f64], out: &mut [f64]) {
-                const LANES: usize = size_of::<$register>() / size_of::<f64>();
-                let head = out.as_ptr().align_offset(size_of::<$register>()).min(out.len());
-                let (head_values, values) = values.split_at(head);
-                let (head_out, out) = out.split_at_mut(head);
-                head_out.copy_from_slice(head_values);
-                let mut blocks = values.chunks_exact(LANES);
-                let mut out_blocks = out.chunks_exact_mut(LANES);
-                for (from, to) in blocks.by_ref().zip(out_blocks.by_ref()) {
-                    // SAFETY: both chunks hold one register; `to` is aligned to it, since `out`
-                    // starts at such a boundary and chunks are whole registers.
-                    unsafe { $stream(to.as_mut_ptr(), $load(from.as_ptr())) };
-                }
-                out_blocks.into_remainder().copy_from_slice(blocks.remainder());
-            }
-        };
-    }
-
-    stream_copy!(stream_copy_avx2, "avx2,fma", __m256d, _mm256_loadu_pd, _mm256_stream_pd);
-    stream_copy!(
-        stream_copy_avx512,
-        "avx512f,avx512dq,avx512vl,avx512bw,avx2,fma",
-        __m512d,
-        _mm512_loadu_pd,
-        _mm512_stream_pd
-    );
 }
 
 /// One safe function per kernel that runs it on the path of an [`Isa`].
@@ -611,12 +590,19 @@ macro_rules! dispatched {
 }
 
 dispatched! {
-    /// [`cost::cost_rows`].
+    /// [`cost::cost_rows`] through the caches.
     fn cost_rows(rows: CostRows<'_>, out: &mut [f64]);
-    scalar cost::cost_rows::<f64>;
-    baseline cost::cost_rows::<Lanes>;
-    avx2 cost::cost_rows::<Avx2>;
-    avx512 cost::cost_rows::<Avx512>;
+    scalar cost::cost_rows::<f64, false>;
+    baseline cost::cost_rows::<Lanes, false>;
+    avx2 cost::cost_rows::<Avx2, false>;
+    avx512 cost::cost_rows::<Avx512, false>;
+
+    /// [`cost::cost_rows`] past the caches, where the set can; [`stream_fence`] comes after it.
+    fn cost_rows_streamed(rows: CostRows<'_>, out: &mut [f64]);
+    scalar cost::cost_rows::<f64, true>;
+    baseline cost::cost_rows::<Lanes, true>;
+    avx2 cost::cost_rows::<Avx2, true>;
+    avx512 cost::cost_rows::<Avx512, true>;
 
     /// [`cost::reduce_block`], as many registers of prices side by side as the set has room for.
     fn reduce_block(
@@ -629,6 +615,83 @@ dispatched! {
     baseline cost::reduce_block::<Lanes, 1>;
     avx2 cost::reduce_block::<Avx2, 1>;
     avx512 cost::reduce_block::<Avx512, 4>;
+
+    /// [`dispatch::dispatch_block`], as many registers of hours side by side as the set has room
+    /// for.
+    fn dispatch_block(
+        ladders: LadderRows<'_>,
+        block: HourBlock<'_>,
+        sums: &mut [f64],
+        hours: &mut [u32],
+    );
+    scalar dispatch::dispatch_block::<f64, 8, 8, false>;
+    baseline dispatch::dispatch_block::<Lanes, 1, 1, true>;
+    avx2 dispatch::dispatch_block::<Avx2, 2, 1, true>;
+    avx512 dispatch::dispatch_block::<Avx512, 4, 1, true>;
+
+    /// [`dispatch::dispatch_general_block`], likewise.
+    fn dispatch_general_block(
+        ladders: LadderRows<'_>,
+        block: HourBlock<'_>,
+        sums: &mut [f64],
+        hours: &mut [u32],
+    );
+    scalar dispatch::dispatch_general_block::<f64, 8, 8>;
+    baseline dispatch::dispatch_general_block::<Lanes, 1, 1>;
+    avx2 dispatch::dispatch_general_block::<Avx2, 1, 1>;
+    avx512 dispatch::dispatch_general_block::<Avx512, 2, 1>;
+
+    /// [`paths::value_paths`] by Box and Muller.
+    fn value_drawn_paths(
+        dynamics: &Dynamics,
+        flows: Flows<'_>,
+        source: Drawn,
+        first_path: u64,
+        out: [&mut [f64]; USES],
+    );
+    scalar paths::value_paths::<f64, Drawn, 1>;
+    baseline paths::value_paths::<Lanes, Drawn, 1>;
+    avx2 paths::value_paths::<Avx2, Drawn, 1>;
+    avx512 paths::value_paths::<Avx512, Drawn, 2>;
+
+    /// [`paths::value_paths`] by the inverse of the distribution.
+    fn value_inverted_paths(
+        dynamics: &Dynamics,
+        flows: Flows<'_>,
+        source: Inverted,
+        first_path: u64,
+        out: [&mut [f64]; USES],
+    );
+    scalar paths::value_paths::<f64, Inverted, 1>;
+    baseline paths::value_paths::<Lanes, Inverted, 1>;
+    avx2 paths::value_paths::<Avx2, Inverted, 1>;
+    avx512 paths::value_paths::<Avx512, Inverted, 2>;
+
+    /// [`paths::value_paths`] on points of the caller.
+    fn value_given_paths(
+        dynamics: &Dynamics,
+        flows: Flows<'_>,
+        source: Given<'_>,
+        first_path: u64,
+        out: [&mut [f64]; USES],
+    );
+    scalar paths::value_paths::<f64, Given<'_>, 1>;
+    baseline paths::value_paths::<Lanes, Given<'_>, 1>;
+    avx2 paths::value_paths::<Avx2, Given<'_>, 1>;
+    avx512 paths::value_paths::<Avx512, Given<'_>, 2>;
+
+    /// [`paths::trace_paths`] by Box and Muller.
+    fn trace_drawn_paths(
+        dynamics: &Dynamics,
+        months: &[MonthFlows],
+        source: Drawn,
+        first_path: u64,
+        out: [&mut [f64]; 3],
+    );
+    scalar paths::trace_paths::<f64, Drawn>;
+    baseline paths::trace_paths::<Lanes, Drawn>;
+    avx2 paths::trace_paths::<Avx2, Drawn>;
+    avx512 paths::trace_paths::<Avx512, Drawn>;
 }
 
 #[cfg(test)]
@@ -643,22 +706,5 @@ mod tests {
         }
         let Err(error) = Isa::named("AVX-512") else { panic!("accepted") };
         assert!(error.to_string().contains("baseline"), "{error}");
-    }
-
-    #[test]
-    fn streaming_copies_at_every_length_and_offset() {
-        let values: Vec<f64> = (0..64).map(f64::from).collect();
-        for isa in Isa::available() {
-            for length in 0..=33 {
-                for offset in 0..9 {
-                    let mut out = vec![-1.0; 64];
-                    stream_copy(isa, &values[3..3 + length], &mut out[offset..offset + length]);
-                    stream_fence(isa);
-                    assert_eq!(out[offset..offset + length], values[3..3 + length]);
-                    let around = out[..offset].iter().chain(&out[offset + length..]);
-                    assert!(around.copied().all(|place| place == -1.0), "{isa:?}");
-                }
-            }
-        }
     }
 }

@@ -57,6 +57,15 @@ pub trait Real:
     /// If there are fewer.
     fn store(self, values: &mut [f64]);
 
+    /// [`Real::store`] past the caches where the carrier can and the place is aligned to 64 bytes.
+    ///
+    /// # Panics
+    /// As [`Real::store`].
+    #[inline(always)]
+    fn stream(self, values: &mut [f64]) {
+        self.store(values);
+    }
+
     /// `self * factor + summand`: one rounding where the carrier fuses it, two elsewhere.
     #[must_use]
     fn mul_add(self, factor: Self, summand: Self) -> Self;
@@ -99,6 +108,14 @@ pub trait Real:
 
     /// Patterns `yes` where the mask holds, `no` elsewhere.
     fn select_bits(mask: Self::Mask, yes: Self::Bits, no: Self::Bits) -> Self::Bits;
+
+    /// Entries of a table, each by the lowest four bits of a pattern.
+    #[inline(always)]
+    fn pick(table: &[f64; 16], patterns: Self::Bits) -> Self {
+        let mut places = [0; 8];
+        patterns.store(&mut places);
+        Self::load(&places.map(|place| table[(place & 15) as usize]))
+    }
 
     /// The patterns of bits of the numbers.
     fn to_bits(self) -> Self::Bits;

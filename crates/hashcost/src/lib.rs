@@ -22,6 +22,7 @@ pub mod bridge;
 pub mod cost;
 pub mod curve;
 pub mod depreciation;
+pub mod dispatch;
 pub mod error;
 pub mod fleet;
 pub mod formula;
@@ -31,6 +32,8 @@ mod kernel;
 pub mod lanes;
 pub mod method;
 pub mod network;
+#[doc(hidden)]
+pub mod paths;
 pub mod projection;
 pub mod supply;
 mod target;
@@ -39,6 +42,10 @@ pub use bridge::{Accounts, BridgeRow, Definition, bridge, implied_btc};
 pub use cost::{Breakevens, Cost, CostLevels, FleetCost, Level, breakevens, fleet_cost};
 pub use curve::{Curve, Heat, Point};
 pub use depreciation::ValueCurve;
+pub use dispatch::{
+    Dispatch, DispatchTotal, Hours, Ladders, SortedHours, dispatch, dispatch_by,
+    dispatch_reference, dispatch_sorted,
+};
 pub use error::Error;
 pub use fleet::{Fleet, Machine};
 pub use grid::{

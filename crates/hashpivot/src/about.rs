@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use hashcost::Isa;
 use serde::Serialize;
 
 use crate::{
@@ -20,8 +21,6 @@ pub const MONTHLY: &str = "monthly";
 pub const YEAR_END: &str = "year_end";
 /// Figures of one moment: no flows at all.
 pub const NO_FLOWS: &str = "none";
-/// Instruction set of the kernels: `wide` fixes it when it is compiled.
-pub const SIMD: &str = "baseline";
 
 /// About the decision for a plan; formulas are filled in when the result is whole.
 pub fn of_decision(loaded: &Loaded) -> About {
@@ -34,7 +33,7 @@ pub fn of_plan(loaded: &Loaded) -> About {
         npv_basis: NOT_DISCOUNTED,
         schema: RESULT_SCHEMA,
         version: env!("CARGO_PKG_VERSION"),
-        simd: SIMD,
+        simd: loaded.isa.name(),
         input_digest: loaded.digest_sha256.clone(),
         timing: MONTHLY,
         defaults: loaded.defaults_used.iter().map(DefaultRow::from).collect(),
@@ -42,12 +41,17 @@ pub fn of_plan(loaded: &Loaded) -> About {
     }
 }
 
-/// About the result of a command that had no file.
+/// About a measurement of the kernels.
+pub fn of_kernels(isa: Isa) -> About {
+    About { simd: isa.name(), ..of_arguments(NO_FLOWS, Vec::new()) }
+}
+
+/// About the result of a command that had no file; its few figures need no kernel.
 pub fn of_arguments(timing: &'static str, defaults: Vec<DefaultRow>) -> About {
     About {
         schema: RESULT_SCHEMA,
         version: env!("CARGO_PKG_VERSION"),
-        simd: SIMD,
+        simd: Isa::SCALAR.name(),
         input_digest: String::new(),
         npv_basis: NOT_DISCOUNTED,
         timing,

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use units::CalendarMonth;
 
+use hashcost::Isa;
 use hashpivot::commands::{PUBLISHED_PAIR_FEES_BTC, PUBLISHED_START_USD_PER_BTC};
 
 /// Mine, lease or compute: the best use of a bitcoin miner's megawatts.
@@ -13,7 +14,7 @@ use hashpivot::commands::{PUBLISHED_PAIR_FEES_BTC, PUBLISHED_START_USD_PER_BTC};
 /// Start with `hashpivot run`: it decides for a built-in example of three sites. Then
 /// `hashpivot init > plan.toml`, change what is yours, and `hashpivot run plan.toml`.
 #[derive(Debug, Parser)]
-#[command(name = "hashpivot", version, long_version = long_version(), max_term_width = 100)]
+#[command(name = "hashpivot", version, max_term_width = 100)]
 pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -26,9 +27,19 @@ pub(crate) struct Cli {
     pub(crate) out: Option<PathBuf>,
 }
 
-/// Version, and the instruction set in use on a second line.
-fn long_version() -> &'static str {
-    concat!(env!("CARGO_PKG_VERSION"), "\nsimd: baseline")
+/// Variable that forces an instruction set.
+pub(crate) const SIMD_VARIABLE: &str = "HASHPIVOT_SIMD";
+
+impl Cli {
+    /// The command with the instruction set in use on the second line of `--version`.
+    pub(crate) fn command_on(isa: Isa) -> clap::Command {
+        let version = format!("{}\nsimd: {}", env!("CARGO_PKG_VERSION"), isa.name());
+        let sets = Isa::NAMES.join(", ");
+        Self::command().long_version(version).after_long_help(format!(
+            "Environment:\n  {SIMD_VARIABLE}  Instruction set of the kernels: {sets}; the widest of \
+             this processor if unset"
+        ))
+    }
 }
 
 /// How an answer is written.
@@ -59,6 +70,14 @@ pub(crate) enum Command {
     Bridge(BridgeArguments),
     /// Published figures beside the engine's.
     Check,
+    /// What the kernels take on this machine, on standing workloads.
+    ///
+    /// w1: cost of 10,000 machines at 1,000 power prices in 8 states of the network. w1red: the same
+    /// reduced on the fly to who pays. w2: a year of hourly dispatch of 2,000 machine classes with 8
+    /// operating points. w3: three uses on 100,000 paths of 60 months. Times are of the kernel alone after one run to warm up, medians with least
+    /// and most; the digest is the same on every instruction set with a fused multiply-add and on
+    /// any number of threads.
+    Bench(BenchArguments),
     /// Print a commented plan to start from.
     Init,
     /// Print the JSON Schema of plans or of answers.
@@ -75,6 +94,64 @@ pub(crate) enum Command {
     },
     /// Print the manual page.
     Man,
+}
+
+/// `bench`.
+#[derive(Debug, Args)]
+pub(crate) struct BenchArguments {
+    /// The workload.
+    #[arg(value_enum)]
+    pub(crate) workload: WorkloadName,
+    /// Threads; one by default, since kernels are compared by what they take of a core.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) threads: usize,
+    /// Timed runs.
+    #[arg(long, default_value_t = 7)]
+    pub(crate) runs: usize,
+    /// Factor on the machines or paths; 0.01 for a hundredth.
+    #[arg(long, default_value_t = 1.0)]
+    pub(crate) scale: f64,
+    /// Factor on the hours of w2.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) hours_scale: usize,
+    /// Road to the answer of w1red and w2; by default the engine's choice.
+    #[arg(long, value_enum)]
+    pub(crate) method: Option<MethodName>,
+    /// How w1 writes its cells; by default streaming if they exceed the caches.
+    #[arg(long, value_enum)]
+    pub(crate) stores: Option<StoresName>,
+}
+
+/// Workloads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WorkloadName {
+    /// The whole cost grid.
+    W1,
+    /// The cost grid reduced on the fly.
+    #[value(name = "w1red")]
+    W1Red,
+    /// The hourly dispatch.
+    W2,
+    /// The path simulation.
+    W3,
+}
+
+/// Roads to an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MethodName {
+    /// Every cell.
+    Brute,
+    /// Sorted and looked up.
+    Shortcut,
+}
+
+/// Ways to write cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StoresName {
+    /// Through the caches.
+    Cached,
+    /// Past the caches.
+    Streaming,
 }
 
 /// Which schema.

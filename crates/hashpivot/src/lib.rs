@@ -16,6 +16,7 @@
 //! ```
 
 pub mod about;
+pub mod bench;
 pub mod commands;
 pub mod defaults;
 pub mod error;
@@ -32,6 +33,7 @@ mod run;
 pub mod schema;
 mod sentence;
 pub mod view;
+pub mod workload;
 
 pub use error::Error;
 pub use run::run;

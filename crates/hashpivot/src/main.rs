@@ -8,25 +8,44 @@ use std::{
     process::ExitCode,
 };
 
-use clap::{CommandFactory, Parser};
-use hashcost::bridge::Accounts;
+use clap::{CommandFactory, FromArgMatches, error::ErrorKind};
+use hashcost::{Isa, Method, Stores, bridge::Accounts};
 use hashpivot::{
-    commands, error::Error, input, output, progress, published, report, result::FaultResult,
+    bench, commands, error::Error, input, output, progress, published, report, result::FaultResult,
     schema, view,
 };
 use serde::Serialize;
 
-use cli::{Cli, Command, Format, PlanArguments, RunArguments, SchemaOf};
+use cli::{
+    BenchArguments, Cli, Command, Format, MethodName, PlanArguments, RunArguments, SIMD_VARIABLE,
+    SchemaOf, StoresName, WorkloadName,
+};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    match answer(&cli) {
+    let (cli, isa) = match arguments() {
+        Ok(arguments) => arguments,
+        Err(usage) => usage.exit(),
+    };
+    match answer(&cli, isa) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(&error, cli.format);
             ExitCode::from(error.exit_code())
         }
     }
+}
+
+/// What was typed, and the instruction set that the environment asks for.
+fn arguments() -> Result<(Cli, Isa), clap::Error> {
+    #[expect(clippy::disallowed_methods, reason = "the edge reads it once and passes it down")]
+    let asked = std::env::var(SIMD_VARIABLE).unwrap_or_default();
+    let isa = if asked.is_empty() { Ok(Isa::best()) } else { Isa::named(&asked) };
+    let isa = isa.map_err(|error| {
+        let message = format!("{SIMD_VARIABLE}: {error}");
+        Cli::command().error(ErrorKind::InvalidValue, message)
+    })?;
+    let cli = Cli::from_arg_matches(&Cli::command_on(isa).try_get_matches()?)?;
+    Ok((cli, isa))
 }
 
 /// Says what is wrong: on the error stream for people, as JSON on standard output for programs.
@@ -45,18 +64,19 @@ fn complain(error: &Error, format: Format) {
     drop(said);
 }
 
-fn answer(cli: &Cli) -> Result<(), Error> {
+fn answer(cli: &Cli, isa: Isa) -> Result<(), Error> {
     match &cli.command {
-        Command::Run(arguments) => decide(cli, arguments),
+        Command::Run(arguments) => decide(cli, arguments, isa),
         Command::Cost(arguments) => {
-            let plan = load(&arguments.plan)?;
+            let plan = load(&arguments.plan, isa)?;
             let result = commands::cost(&plan.loaded, &arguments.model, &arguments.usd_per_mwh)?;
             put(cli, &plan.files, &result, || view::cost(&result), || view::csv(&result.rows))
         }
         Command::Halving(arguments) => {
             let given = &arguments.plan;
             let laid_over = !given.overlay.is_empty() || !given.set.is_empty();
-            let plan = if given.plan.is_some() || laid_over { Some(load(given)?) } else { None };
+            let plan =
+                if given.plan.is_some() || laid_over { Some(load(given, isa)?) } else { None };
             let result = commands::halving(
                 plan.as_ref().map(|p| &p.loaded),
                 &commands::HalvingArguments {
@@ -118,6 +138,16 @@ fn answer(cli: &Cli) -> Result<(), Error> {
                 rows => Err(Error::CheckFailed { rows }),
             }
         }
+        Command::Bench(arguments) => {
+            let result = bench::bench(&bench_arguments(arguments), isa)?;
+            put(
+                cli,
+                &[],
+                &result,
+                || view::bench(&result),
+                || view::csv(&view::bench_rows(&result)),
+            )
+        }
         Command::Init => text(cli, input::example_text()),
         Command::Schema { of } => {
             let schema = match of {
@@ -141,9 +171,33 @@ fn answer(cli: &Cli) -> Result<(), Error> {
     }
 }
 
+/// `bench` as the library takes it.
+fn bench_arguments(typed: &BenchArguments) -> bench::BenchArguments {
+    bench::BenchArguments {
+        workload: match typed.workload {
+            WorkloadName::W1 => bench::Workload::W1,
+            WorkloadName::W1Red => bench::Workload::W1Red,
+            WorkloadName::W2 => bench::Workload::W2,
+            WorkloadName::W3 => bench::Workload::W3,
+        },
+        scale: typed.scale,
+        hours_scale: typed.hours_scale,
+        threads: typed.threads,
+        runs: typed.runs,
+        method: typed.method.map(|method| match method {
+            MethodName::Brute => Method::Brute,
+            MethodName::Shortcut => Method::Shortcut,
+        }),
+        stores: typed.stores.map(|stores| match stores {
+            StoresName::Cached => Stores::Cached,
+            StoresName::Streaming => Stores::Streaming,
+        }),
+    }
+}
+
 /// `run`: the decision, and the report if one is asked for.
-fn decide(cli: &Cli, arguments: &RunArguments) -> Result<(), Error> {
-    let plan = load(&arguments.plan)?;
+fn decide(cli: &Cli, arguments: &RunArguments, isa: Isa) -> Result<(), Error> {
+    let plan = load(&arguments.plan, isa)?;
     let result = progress::with_spinner("valuing plans", || hashpivot::run(&plan.loaded))?;
     if let Some(path) = &arguments.report {
         write(path, &plan.files, &report::html(&result))?;
@@ -162,7 +216,7 @@ struct PlanFiles {
     files: Vec<PathBuf>,
 }
 
-fn load(arguments: &PlanArguments) -> Result<PlanFiles, Error> {
+fn load(arguments: &PlanArguments, isa: Isa) -> Result<PlanFiles, Error> {
     let mut files = Vec::new();
     let base = match &arguments.plan {
         None => input::Document::example(),
@@ -177,7 +231,7 @@ fn load(arguments: &PlanArguments) -> Result<PlanFiles, Error> {
     let sources = input::Sources { base, overlays, sets: arguments.set.clone() };
     // Files that a plan names are looked for beside it.
     let loaded = input::load(&sources, &|name| read(&folder.join(name)))?;
-    Ok(PlanFiles { loaded, files })
+    Ok(PlanFiles { loaded: input::Loaded { isa, ..loaded }, files })
 }
 
 /// A file as it was named; `-` is standard input.

@@ -1,6 +1,7 @@
 //! Where answers go: standard output or a file that appears whole or not at all.
 
 use std::{
+    fmt::Write as _,
     io::{self, Write},
     path::{Path, PathBuf},
 };
@@ -52,6 +53,15 @@ pub fn print(text: &str) -> io::Result<()> {
 /// Any failure to write.
 pub fn print_error(text: &str) -> io::Result<()> {
     anstream::stderr().lock().write_all(text.as_bytes())
+}
+
+/// The bytes of a digest in hexadecimal.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use crate::{
     formulas,
     result::{
-        BridgeResult, CheckResult, CostResult, FaultResult, GpuResult, HalvingResult, LeaseResult,
-        RunResult,
+        BenchResult, BridgeResult, CheckResult, CostResult, FaultResult, GpuResult, HalvingResult,
+        LeaseResult, RunResult,
     },
 };
 
@@ -22,6 +22,7 @@ pub fn output() -> Value {
     add::<LeaseResult>(&mut generator, &mut any_of);
     add::<GpuResult>(&mut generator, &mut any_of);
     add::<BridgeResult>(&mut generator, &mut any_of);
+    add::<BenchResult>(&mut generator, &mut any_of);
     add::<CheckResult>(&mut generator, &mut any_of);
     add::<FaultResult>(&mut generator, &mut any_of);
     let mut definitions = Value::Object(generator.take_definitions(true));

@@ -1,7 +1,5 @@
 //! Cost of machines at many power prices: whole rows of a grid, and rows reduced on the fly.
 
-use std::ops::Range;
-
 use crate::formula::cost_usd;
 use crate::kernel::MAX_LANES;
 use crate::lanes::Real;
@@ -9,61 +7,66 @@ use crate::lanes::Real;
 /// Consecutive rows of a cost grid: their machines, and the prices of each row.
 #[derive(Clone, Copy)]
 pub(crate) struct CostRows<'a> {
-    /// Energy of each machine per bitcoin at one TH/s and day, MWh.
-    pub(crate) energy_mwh_per_th_day: &'a [f64],
-    /// Costs of each machine besides electricity.
-    pub(crate) rest_usd_per_th_day: &'a [f64],
-    /// What a cost per TH/s-day is multiplied with.
-    pub(crate) th_days_per_btc: f64,
+    /// Energy of each machine per bitcoin, MWh.
+    pub(crate) mwh_per_btc: &'a [f64],
+    /// Costs of each machine besides electricity, USD per bitcoin.
+    pub(crate) rest_usd_per_btc: &'a [f64],
     /// Power prices of every row.
     pub(crate) prices_usd_per_mwh: &'a [f64],
 }
 
-impl<'a> CostRows<'a> {
-    /// The rows of some of the machines.
-    pub(crate) fn of_machines(&self, first: usize, machines: usize) -> CostRows<'a> {
-        CostRows {
-            energy_mwh_per_th_day: &self.energy_mwh_per_th_day[first..first + machines],
-            rest_usd_per_th_day: &self.rest_usd_per_th_day[first..first + machines],
-            ..*self
-        }
-    }
-
-    /// The rows at some of the prices.
-    pub(crate) fn at_prices(&self, prices: Range<usize>) -> CostRows<'a> {
-        CostRows { prices_usd_per_mwh: &self.prices_usd_per_mwh[prices], ..*self }
-    }
-}
-
-/// Cost of each machine at every price, USD/BTC.
+/// Cost of each machine at every price, USD/BTC; with `STREAMED` past the caches.
 ///
 /// # Shapes
 /// `out`: `[machines, prices]`.
 #[inline(always)]
-pub(crate) fn cost_rows<R: Real>(rows: CostRows<'_>, out: &mut [f64]) {
+pub(crate) fn cost_rows<R: Real, const STREAMED: bool>(rows: CostRows<'_>, out: &mut [f64]) {
     let prices = rows.prices_usd_per_mwh;
-    let machines = rows.energy_mwh_per_th_day.len();
-    assert_eq!(rows.rest_usd_per_th_day.len(), machines, "a rest for every machine");
+    let machines = rows.mwh_per_btc.len();
+    assert_eq!(rows.rest_usd_per_btc.len(), machines, "a rest for every machine");
     assert_eq!(machines * prices.len(), out.len(), "a cost for every machine and price");
     assert!(!prices.is_empty(), "rows have prices");
-    let th_days = rows.th_days_per_btc;
-    let machines = rows.energy_mwh_per_th_day.iter().zip(rows.rest_usd_per_th_day);
-    for ((energy, rest), row) in machines.zip(out.chunks_exact_mut(prices.len())) {
-        let mwh = R::splat(energy * th_days);
-        let rest = R::splat(rest * th_days);
+    let machines = rows.mwh_per_btc.iter().zip(rows.rest_usd_per_btc);
+    for ((&mwh, &rest), row) in machines.zip(out.chunks_exact_mut(prices.len())) {
+        let (mwh, rest) = (R::splat(mwh), R::splat(rest));
+        // Streams go to whole lines of the cache; what stands before the first takes the padded way.
+        let head = if STREAMED { to_next_line(row) } else { 0 };
+        let (head_prices, prices) = prices.split_at(head);
+        let (head_row, row) = row.split_at_mut(head);
+        cost_padded(mwh, rest, head_prices, head_row);
         let mut blocks = prices.chunks_exact(R::LANES);
         let mut out_blocks = row.chunks_exact_mut(R::LANES);
         for (prices, costs) in blocks.by_ref().zip(out_blocks.by_ref()) {
-            cost_usd(mwh, R::load(prices), rest).store(costs);
+            let cost = cost_usd(mwh, R::load(prices), rest);
+            if STREAMED { cost.stream(costs) } else { cost.store(costs) }
         }
-        let tail = blocks.remainder();
-        if !tail.is_empty() {
-            let mut padded = [0.0; MAX_LANES];
-            padded[..tail.len()].copy_from_slice(tail);
-            cost_usd(mwh, R::load(&padded), rest).store(&mut padded);
-            out_blocks.into_remainder().copy_from_slice(&padded[..tail.len()]);
-        }
+        cost_padded(mwh, rest, blocks.remainder(), out_blocks.into_remainder());
     }
+}
+
+/// Places before the first that starts a line of the cache, at most all of them.
+#[inline(always)]
+fn to_next_line(row: &[f64]) -> usize {
+    let bytes = row.as_ptr().addr() % LINE_BYTES;
+    let places = (LINE_BYTES - bytes) % LINE_BYTES / size_of::<f64>();
+    places.min(row.len())
+}
+
+/// Bytes of a line of the cache.
+const LINE_BYTES: usize = 64;
+
+/// Cost at fewer prices than a block has, through the block's code.
+#[inline(always)]
+fn cost_padded<R: Real>(mwh: R, rest: R, prices_usd_per_mwh: &[f64], out: &mut [f64]) {
+    if prices_usd_per_mwh.is_empty() {
+        return;
+    }
+    let mut padded = [0.0; MAX_LANES];
+    padded[..out.len()].copy_from_slice(prices_usd_per_mwh);
+    for lanes in padded.chunks_exact_mut(R::LANES) {
+        cost_usd(mwh, R::load(lanes), rest).store(lanes);
+    }
+    out.copy_from_slice(&padded[..out.len()]);
 }
 
 /// What the reduction needs of the machines: columns of equal length.
@@ -168,12 +171,11 @@ mod tests {
     fn rows<R: Real>(prices_usd_per_mwh: &[f64]) -> Vec<f64> {
         let mut out = vec![f64::NAN; 2 * prices_usd_per_mwh.len()];
         let rows = CostRows {
-            energy_mwh_per_th_day: &[3.6e-4, 4.1e-4],
-            rest_usd_per_th_day: &[0.012, 0.009],
-            th_days_per_btc: 2.4e6,
+            mwh_per_btc: &[864.0, 984.3],
+            rest_usd_per_btc: &[28_800.7, 21_600.1],
             prices_usd_per_mwh,
         };
-        cost_rows::<R>(rows, &mut out);
+        cost_rows::<R, false>(rows, &mut out);
         out
     }
 
@@ -186,7 +188,7 @@ mod tests {
                 let reference = rows::<f64>(prices);
                 assert_eq!(rows::<F64x8>(prices), reference, "{length} from {offset}");
                 for (lanes, reference) in rows::<Lanes>(prices).iter().zip(reference) {
-                    let terms = 2.4e6 * (4.1e-4 * 200.0 + 0.012);
+                    let terms = 984.3 * 200.0 + 28_800.7;
                     assert!((lanes - reference).abs() <= ROUNDING_TOLERANCE * terms);
                 }
             }

@@ -4,9 +4,13 @@
 //! Eight hours lie side by side, and `N` registers of hours go through a machine's points together.
 //! Hour `i` of a block belongs to lane `i % 8` of its sums on every carrier: `A` registers of sums
 //! make the eight lanes.
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "hours of a block and numbers of points are below 1,000"
+)]
 
-use crate::kernel::{MAX_LANES, lanes_added};
-use crate::lanes::{Bits, F64x8, Real};
+use crate::kernel::MAX_LANES;
+use crate::lanes::{Bits, Real};
 
 /// Hours of a block: three columns of them stay in the first-level cache while the machines of a
 /// task go through, and no lane of the histogram overflows.
@@ -18,23 +22,34 @@ pub(crate) const PACKED_POINTS: usize = 8;
 /// Most points of a machine.
 pub(crate) const MAX_POINTS: usize = 35;
 
-/// Bits of a histogram's field.
+/// Bits of the field in which a word of hours adds the numbers of its points.
+const NUMBER_BITS: u32 = 10;
+
+/// Bits of each field in which it counts the hours at a point.
 const FIELD_BITS: u32 = 7;
 
-/// Every second field of a histogram, so that its eight lanes can be added into the room between.
+/// Every second field, so that eight lanes can be added into the room between.
 const EVEN_FIELDS: u64 = 0x7f | 0x7f << 14 | 0x7f << 28 | 0x7f << 42;
 
-const _: () = assert!(BLOCK_HOURS / MAX_LANES < 1 << FIELD_BITS, "a field holds a lane's hours");
+/// A field once the lanes are added.
+const FIELD_OF_LANES: u64 = (1 << (2 * FIELD_BITS)) - 1;
 
-/// One hour more at each point.
-const POINT_HOURS: [u64; PACKED_POINTS] = {
-    let mut hours = [0; PACKED_POINTS];
+const _: () = assert!(BLOCK_HOURS / MAX_LANES < 1 << FIELD_BITS, "a field holds a lane's hours");
+const _: () = assert!(
+    PACKED_POINTS * BLOCK_HOURS / MAX_LANES < 1 << NUMBER_BITS,
+    "the first field holds a lane's numbers"
+);
+
+/// One hour at each point: its number, from 1, and 1 in its field. The last point has none: the sum
+/// of the numbers tells its hours.
+const POINT_HOUR: [u64; PACKED_POINTS] = {
+    let mut hour = [PACKED_POINTS as u64; PACKED_POINTS];
     let mut point = 0;
-    while point < PACKED_POINTS {
-        hours[point] = 1 << (FIELD_BITS * point as u32);
+    while point < PACKED_POINTS - 1 {
+        hour[point] = 1 << (NUMBER_BITS + FIELD_BITS * point as u32) | (point as u64 + 1);
         point += 1;
     }
-    hours
+    hour
 };
 
 /// Ladders of some machines, one after the other.
@@ -80,20 +95,22 @@ impl HourBlock<'_> {
 }
 
 /// Sums of a machine over a block: profit in USD, bitcoin, and MWh drawn at its points.
-pub(crate) type BlockSums = [f64; 3];
+pub(crate) const SUMS: usize = 3;
 
 /// Profit and bitcoin of each machine over a block, and its hours off and at each point.
 ///
 /// For machines of up to [`PACKED_POINTS`] points without costs in hours without a power factor;
-/// the energy follows from the hours.
+/// the energy follows from the hours. With `PICK` the hash rate of the point chosen is looked up at
+/// the end, without it is carried along: the same number, and which is faster depends on the
+/// instruction set.
 ///
 /// # Shapes
-/// `sums`: `[machines]`; `hours`: `[machines, 1 + points]`, off first, added to.
+/// `sums`: `[machines, SUMS, 8]`, the last one left alone; `hours`: `[machines, 1 + points]`, off first, added to.
 #[inline(always)]
-pub(crate) fn dispatch_block<R: Real, const N: usize, const A: usize>(
+pub(crate) fn dispatch_block<R: Real, const N: usize, const A: usize, const PICK: bool>(
     ladders: LadderRows<'_>,
     block: HourBlock<'_>,
-    sums: &mut [BlockSums],
+    sums: &mut [f64],
     hours: &mut [u32],
 ) {
     let padded = block.check();
@@ -101,21 +118,34 @@ pub(crate) fn dispatch_block<R: Real, const N: usize, const A: usize>(
     assert!((1..=PACKED_POINTS).contains(&points), "points fit the histogram");
     assert!(A * R::LANES == MAX_LANES && N.is_multiple_of(A), "eight lanes of sums");
     let rows = ladders.th_per_s.chunks_exact(points).zip(ladders.gross_mw.chunks_exact(points));
-    let out = sums.iter_mut().zip(hours.chunks_exact_mut(points + 1));
-    for (((th_per_s, gross_mw), idle), (sums, hours)) in
+    let out = sums.chunks_exact_mut(SUMS * MAX_LANES).zip(hours.chunks_exact_mut(points + 1));
+    for (((th_per_s, gross_mw), &idle_gross_mw), (sums, hours)) in
         rows.zip(ladders.idle_gross_mw).zip(out)
     {
+        let mut by_number = [0.0; 16];
+        by_number[1..=points].copy_from_slice(th_per_s);
+        let row = PlainRow { th_per_s, gross_mw, idle_gross_mw, by_number };
         let mut lanes = PackedLanes::<R, A>::new();
         let together = padded - padded % (N * R::LANES);
         for first in (0..together).step_by(N * R::LANES) {
-            lanes.add(best_points::<R, N>(th_per_s, gross_mw, *idle, block, first), block, first);
+            lanes.add(best_points::<R, N, PICK>(&row, block, first), block, first);
         }
         for first in (together..padded).step_by(MAX_LANES) {
-            lanes.add(best_points::<R, A>(th_per_s, gross_mw, *idle, block, first), block, first);
+            lanes.add(best_points::<R, A, PICK>(&row, block, first), block, first);
         }
-        *sums = [folded(lanes.profit_usd), folded(lanes.btc), 0.0];
+        store(lanes.profit_usd, &mut sums[..MAX_LANES]);
+        store(lanes.btc, &mut sums[MAX_LANES..2 * MAX_LANES]);
         add_hours(lanes.hours, block.hours, hours);
     }
+}
+
+/// The ladder of one machine without costs.
+struct PlainRow<'a> {
+    th_per_s: &'a [f64],
+    gross_mw: &'a [f64],
+    idle_gross_mw: f64,
+    /// The hash rates behind that of a machine that is off.
+    by_number: [f64; 16],
 }
 
 /// The best that a machine can do in `N` registers of hours.
@@ -128,15 +158,13 @@ struct BestPoints<R: Real, const N: usize> {
 
 /// The first maximum over off and the points of one machine.
 #[inline(always)]
-fn best_points<R: Real, const N: usize>(
-    th_per_s: &[f64],
-    gross_mw: &[f64],
-    idle_gross_mw: f64,
+fn best_points<R: Real, const N: usize, const PICK: bool>(
+    row: &PlainRow<'_>,
     block: HourBlock<'_>,
     first: usize,
 ) -> BestPoints<R, N> {
     let zero = R::splat(0.0);
-    let idle = R::splat(idle_gross_mw);
+    let idle = R::splat(row.idle_gross_mw);
     let mut income_usd_per_mwh = [zero; N];
     let mut hash_value = [zero; N];
     let mut best = BestPoints {
@@ -144,21 +172,31 @@ fn best_points<R: Real, const N: usize>(
         th_per_s: [zero; N],
         hours: [<R::Bits as Bits>::splat(0); N],
     };
+    // One check of the length for all registers.
+    let prices = &block.price_usd_per_mwh[first..first + N * R::LANES];
+    let hash_values = &block.hash_value_usd_per_th_h[first..first + N * R::LANES];
     for register in 0..N {
-        let at = first + register * R::LANES;
-        income_usd_per_mwh[register] = -R::load(&block.price_usd_per_mwh[at..]);
-        hash_value[register] = R::load(&block.hash_value_usd_per_th_h[at..]);
+        let at = register * R::LANES;
+        income_usd_per_mwh[register] = -R::load(&prices[at..at + R::LANES]);
+        hash_value[register] = R::load(&hash_values[at..at + R::LANES]);
         best.profit_usd[register] = income_usd_per_mwh[register] * idle;
     }
-    for ((&th, &mw), &hour) in th_per_s.iter().zip(gross_mw).zip(&POINT_HOURS) {
+    for ((&th, &mw), &hour) in row.th_per_s.iter().zip(row.gross_mw).zip(&POINT_HOUR) {
         let (th, mw) = (R::splat(th), R::splat(mw));
         let hour = <R::Bits as Bits>::splat(hour);
         for register in 0..N {
             let profit = hash_value[register].mul_add(th, income_usd_per_mwh[register] * mw);
             let better = profit.gt(best.profit_usd[register]);
             best.profit_usd[register] = profit.max(best.profit_usd[register]);
-            best.th_per_s[register] = R::select(better, th, best.th_per_s[register]);
             best.hours[register] = R::select_bits(better, hour, best.hours[register]);
+            if !PICK {
+                best.th_per_s[register] = R::select(better, th, best.th_per_s[register]);
+            }
+        }
+    }
+    if PICK {
+        for register in 0..N {
+            best.th_per_s[register] = R::pick(&row.by_number, best.hours[register]);
         }
     }
     best
@@ -180,24 +218,23 @@ impl<R: Real, const A: usize> PackedLanes<R, A> {
 
     #[inline(always)]
     fn add<const N: usize>(&mut self, best: BestPoints<R, N>, block: HourBlock<'_>, first: usize) {
+        let rewards = &block.btc_per_th_h[first..first + N * R::LANES];
         for register in 0..N {
-            let lane = register % A;
-            let btc_per_th = R::load(&block.btc_per_th_h[first + register * R::LANES..]);
+            let (lane, at) = (register % A, register * R::LANES);
+            let btc_per_th = R::load(&rewards[at..at + R::LANES]);
             self.profit_usd[lane] = self.profit_usd[lane] + best.profit_usd[register];
             self.btc[lane] = btc_per_th.mul_add(best.th_per_s[register], self.btc[lane]);
-            self.hours[lane] = self.hours[lane] + best.hours[register];
+            self.hours[lane] = self.hours[lane].wrapping_add(best.hours[register]);
         }
     }
 }
 
-/// Eight lanes in `A` registers, added pairwise.
+/// Writes eight lanes in `A` registers.
 #[inline(always)]
-fn folded<R: Real, const A: usize>(lanes: [R; A]) -> f64 {
-    let mut values = [0.0; MAX_LANES];
+fn store<R: Real, const A: usize>(lanes: [R; A], out: &mut [f64]) {
     for (register, lanes) in lanes.iter().enumerate() {
-        lanes.store(&mut values[register * R::LANES..]);
+        lanes.store(&mut out[register * R::LANES..]);
     }
-    lanes_added(F64x8::load(&values))
 }
 
 /// Adds packed hours to those of a machine; what is at no point is off.
@@ -207,17 +244,23 @@ fn add_hours<B: Bits, const A: usize>(lanes: [B; A], of_block: usize, hours: &mu
     for (register, lanes) in lanes.iter().enumerate() {
         lanes.store(&mut packed[register * (MAX_LANES / A)..]);
     }
-    let mut fields = [0_u64; 2];
+    let mut numbers = 0;
+    let mut fields = [0; 2];
     for packed in packed {
-        fields[0] += packed & EVEN_FIELDS;
-        fields[1] += packed >> FIELD_BITS & EVEN_FIELDS;
+        numbers += packed & ((1 << NUMBER_BITS) - 1);
+        fields[0] += packed >> NUMBER_BITS & EVEN_FIELDS;
+        fields[1] += packed >> (NUMBER_BITS + FIELD_BITS) & EVEN_FIELDS;
     }
     let mut off = of_block as u32;
     for (point, hours) in hours[1..].iter_mut().enumerate() {
-        let field = fields[point % 2] >> (2 * FIELD_BITS * (point as u32 / 2));
-        let at_point = (field & ((1 << (2 * FIELD_BITS)) - 1)) as u32;
-        *hours += at_point;
-        off -= at_point;
+        let at_point = if point + 1 == PACKED_POINTS {
+            numbers / PACKED_POINTS as u64
+        } else {
+            fields[point % 2] >> (2 * FIELD_BITS * (point as u32 / 2)) & FIELD_OF_LANES
+        };
+        numbers -= at_point * (point as u64 + 1);
+        *hours += at_point as u32;
+        off -= at_point as u32;
     }
     hours[0] += off;
 }
@@ -226,12 +269,12 @@ fn add_hours<B: Bits, const A: usize>(lanes: [B; A], of_block: usize, hours: &mu
 /// drawn at the points is summed too.
 ///
 /// # Shapes
-/// As [`dispatch_block`].
+/// As [`dispatch_block`], all sums written.
 #[inline(always)]
 pub(crate) fn dispatch_general_block<R: Real, const N: usize, const A: usize>(
     ladders: LadderRows<'_>,
     block: HourBlock<'_>,
-    sums: &mut [BlockSums],
+    sums: &mut [f64],
     hours: &mut [u32],
 ) {
     let padded = block.check();
@@ -241,7 +284,7 @@ pub(crate) fn dispatch_general_block<R: Real, const N: usize, const A: usize>(
     assert!(A * R::LANES == MAX_LANES && N.is_multiple_of(A), "eight lanes of sums");
     let rows = ladders.th_per_s.chunks_exact(points).zip(ladders.gross_mw.chunks_exact(points));
     let rows = rows.zip(ladders.cost_usd_per_h.chunks_exact(points)).zip(ladders.idle_gross_mw);
-    let out = sums.iter_mut().zip(hours.chunks_exact_mut(points + 1));
+    let out = sums.chunks_exact_mut(SUMS * MAX_LANES).zip(hours.chunks_exact_mut(points + 1));
     for ((((th_per_s, gross_mw), cost_usd_per_h), &idle_gross_mw), (sums, hours)) in rows.zip(out) {
         let row = LadderRow { th_per_s, gross_mw, cost_usd_per_h, idle_gross_mw };
         let mut lanes = GeneralLanes::<R, A>::new();
@@ -252,7 +295,9 @@ pub(crate) fn dispatch_general_block<R: Real, const N: usize, const A: usize>(
         for first in (together..padded).step_by(MAX_LANES) {
             lanes.add(best_general_points::<R, A>(row, block, first), block, first);
         }
-        *sums = [folded(lanes.profit_usd), folded(lanes.btc), folded(lanes.energy_mwh)];
+        store(lanes.profit_usd, &mut sums[..MAX_LANES]);
+        store(lanes.btc, &mut sums[MAX_LANES..2 * MAX_LANES]);
+        store(lanes.energy_mwh, &mut sums[2 * MAX_LANES..]);
         let mut off = block.hours as u32;
         for (point, hours) in (1..).zip(&mut hours[1..]) {
             let at_point: u32 = lanes.tally.iter().map(|lane| lane[point]).sum();
@@ -273,6 +318,7 @@ struct LadderRow<'a> {
 }
 
 /// The best that a machine can do in `N` registers of hours; point 0 is off.
+#[derive(Clone, Copy)]
 struct BestGeneralPoints<R: Real, const N: usize> {
     profit_usd: [R; N],
     th_per_s: [R; N],

@@ -5,6 +5,11 @@
 //! each instruction set, and a function that stayed apart would be compiled for none.
 
 pub(crate) mod cost;
+pub(crate) mod dispatch;
+pub(crate) mod elementary;
+pub(crate) mod normal;
+pub(crate) mod paths;
+pub(crate) mod philox;
 
 use crate::lanes::{F64x8, Real};
 

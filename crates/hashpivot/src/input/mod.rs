@@ -35,9 +35,9 @@ pub(crate) mod tree;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::io;
 
+use hashcost::Isa;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use units::{Code, Violation};
@@ -50,6 +50,7 @@ pub use tree::{Origins, Place};
 
 use crate::defaults::{self, DefaultUsed};
 use crate::facts::Status;
+use crate::output::hexadecimal;
 
 /// The built-in example: three sites, one budget; runs as it is.
 pub fn example_text() -> &'static str {
@@ -125,6 +126,8 @@ pub struct Loaded {
     pub facts_used: Vec<FactUsed>,
     /// What is allowed but looks odd.
     pub warnings: Vec<Violation>,
+    /// Instruction set that kernels use for it: the widest of this processor unless changed.
+    pub isa: Isa,
 }
 
 /// A reader for plans that name no files.
@@ -166,12 +169,15 @@ pub fn load(
         return Err(judged.faults.placed(origins.texts()));
     }
     Ok(Loaded {
-        digest_sha256: sha256(json!({ "plan": input, "files": files }).to_string().as_bytes()),
+        digest_sha256: hexadecimal(&Sha256::digest(
+            json!({ "plan": input, "files": files }).to_string().as_bytes(),
+        )),
         warnings: judged.warnings.placed(origins.texts()),
         facts_used: judged.facts,
         plan,
         origins,
         defaults_used,
+        isa: Isa::best(),
     })
 }
 
@@ -227,7 +233,7 @@ fn splice_files(
                 return faults.push(reference.origin, violation);
             }
         };
-        files.insert(name.clone(), sha256(&bytes));
+        files.insert(name.clone(), hexadecimal(&Sha256::digest(&bytes)));
         let text = match read::decode(&name, &bytes) {
             Ok(text) => text,
             Err(mut violation) => {
@@ -258,12 +264,4 @@ fn splice_files(
             splice(site, path.as_str(), "machine_file", "machine", "Machine");
         }
     }
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }

@@ -19,7 +19,7 @@ fn example() -> RunResult {
         about: About {
             schema: RESULT_SCHEMA,
             version: "0.1.0",
-            simd: "baseline",
+            simd: "scalar",
             input_digest: "9f2c1d0e".repeat(8),
             npv_basis: "project_after_tax",
             timing: "monthly",

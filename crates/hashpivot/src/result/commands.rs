@@ -53,6 +53,40 @@ pub struct CostRow {
     pub breakeven_usd_per_mwh: Option<f64>,
 }
 
+/// Answer of `bench`.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct BenchResult {
+    /// About the result itself.
+    #[serde(flatten)]
+    pub about: About,
+    /// Workload: `w1`, `w1red`, `w2`, `w3`.
+    pub workload: &'static str,
+    /// Road to the answer, `brute` or `shortcut`; null where there is one alone.
+    pub method: Option<&'static str>,
+    /// How cells were written, `cached` or `streaming`; null where none were.
+    pub stores: Option<&'static str>,
+    /// Threads of the kernel.
+    pub threads: usize,
+    /// Cells: machine x price x state, machine-hours, or path-months.
+    pub cells: usize,
+    /// Timed runs.
+    pub runs: usize,
+    /// CPU time of the kernel, all threads together: median of the runs.
+    pub cpu_ms: f64,
+    /// Least CPU time of a run.
+    pub cpu_ms_min: f64,
+    /// Most CPU time of a run.
+    pub cpu_ms_max: f64,
+    /// Wall time of the kernel: median of the runs.
+    pub wall_ms: f64,
+    /// Least wall time of a run.
+    pub wall_ms_min: f64,
+    /// Most wall time of a run.
+    pub wall_ms_max: f64,
+    /// SHA-256 of the answer's numbers as little-endian 64-bit floats.
+    pub digest: String,
+}
+
 /// Answer of `halving`.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct HalvingResult {

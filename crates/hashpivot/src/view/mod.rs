@@ -9,8 +9,8 @@ mod tidy;
 pub use faults::faults;
 pub use number::{grouped, millions, percent, signed_percent};
 pub use run::{defaults, run};
-pub use small::{bridge, check, cost, gpu, halving, lease};
-pub use tidy::{csv, gpu_rows, halving_rows, run_rows};
+pub use small::{bench, bridge, check, cost, gpu, halving, lease};
+pub use tidy::{bench_rows, csv, gpu_rows, halving_rows, run_rows};
 
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 

@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use crate::result::{BridgeResult, CheckResult, CostResult, GpuResult, HalvingResult, LeaseResult};
+use crate::result::{
+    BenchResult, BridgeResult, CheckResult, CostResult, GpuResult, HalvingResult, LeaseResult,
+};
 
 use super::{grouped, millions, percent, signed_percent, table};
 
@@ -195,6 +197,36 @@ pub fn bridge(result: &BridgeResult) -> String {
         .collect();
     let mut text = table(&["definition", "published by", "adds USD/BTC", "cost USD/BTC"], 2, rows);
     let _ = writeln!(text, "\n{} BTC mined in the period.", grouped(result.btc_mined, 1));
+    text
+}
+
+/// What a kernel took.
+pub fn bench(result: &BenchResult) -> String {
+    let clock = |name: &str, [median, least, most]: [f64; 3]| {
+        vec![
+            name.to_owned(),
+            grouped(median, 2),
+            grouped(least, 2),
+            grouped(most, 2),
+            grouped(result.cells as f64 / median / 1e3, 1),
+        ]
+    };
+    let rows = vec![
+        clock("CPU", [result.cpu_ms, result.cpu_ms_min, result.cpu_ms_max]),
+        clock("wall", [result.wall_ms, result.wall_ms_min, result.wall_ms_max]),
+    ];
+    let mut text = table(&["clock", "median ms", "least", "most", "M cells/s"], 1, rows);
+    let how = [result.method, result.stores].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let _ = writeln!(
+        text,
+        "\n{} {how}: {} cells, {} runs on {} thread(s), {}.\ndigest {}",
+        result.workload,
+        grouped(result.cells as f64, 0),
+        result.runs,
+        result.threads,
+        result.about.simd,
+        result.digest
+    );
     text
 }
 

@@ -4,7 +4,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::result::{GpuResult, HalvingResult, RunResult};
+use crate::result::{BenchResult, GpuResult, HalvingResult, RunResult};
 
 /// CSV of flat rows; the keys of the first row are the header.
 pub fn csv(rows: &[impl Serialize]) -> String {
@@ -110,6 +110,24 @@ pub fn halving_rows(result: &HalvingResult) -> Vec<HalvingRow<'_>> {
 pub struct FigureRow {
     figure: &'static str,
     value: f64,
+}
+
+/// The figures of a measurement below each other.
+pub fn bench_rows(result: &BenchResult) -> Vec<FigureRow> {
+    [
+        ("cpu_ms", result.cpu_ms),
+        ("cpu_ms_min", result.cpu_ms_min),
+        ("cpu_ms_max", result.cpu_ms_max),
+        ("wall_ms", result.wall_ms),
+        ("wall_ms_min", result.wall_ms_min),
+        ("wall_ms_max", result.wall_ms_max),
+        ("cells", result.cells as f64),
+        ("threads", result.threads as f64),
+        ("runs", result.runs as f64),
+    ]
+    .into_iter()
+    .map(|(figure, value)| FigureRow { figure, value })
+    .collect()
 }
 
 /// The figures of a GPU cloud below each other.
