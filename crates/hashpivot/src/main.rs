@@ -138,16 +138,7 @@ fn answer(cli: &Cli, isa: Isa) -> Result<(), Error> {
                 rows => Err(Error::CheckFailed { rows }),
             }
         }
-        Command::Bench(arguments) => {
-            let result = bench::bench(&bench_arguments(arguments), isa)?;
-            put(
-                cli,
-                &[],
-                &result,
-                || view::bench(&result),
-                || view::csv(&view::bench_rows(&result)),
-            )
-        }
+        Command::Bench(arguments) => measure(cli, arguments, isa),
         Command::Init => text(cli, input::example_text()),
         Command::Schema { of } => {
             let schema = match of {
@@ -169,6 +160,12 @@ fn answer(cli: &Cli, isa: Isa) -> Result<(), Error> {
             text(cli, &String::from_utf8_lossy(&bytes))
         }
     }
+}
+
+/// `bench`: a kernel against the clock.
+fn measure(cli: &Cli, arguments: &BenchArguments, isa: Isa) -> Result<(), Error> {
+    let result = bench::bench(&bench_arguments(arguments), isa)?;
+    put(cli, &[], &result, || view::bench(&result), || view::csv(&view::bench_rows(&result)))
 }
 
 /// `bench` as the library takes it.
