@@ -7,7 +7,8 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use hashcost::bridge::Accounts;
+use hashcost::{Isa, Method, bridge::Accounts};
+use hashpivot::bench::{self, BenchArguments, Workload};
 use hashpivot::commands::{self, GpuArguments, HalvingArguments, LeaseArguments};
 use hashpivot::input::{self, Document, Loaded, Sources};
 use hashpivot::{formulas, published, result::FaultResult, schema};
@@ -46,6 +47,15 @@ fn answers() -> Vec<(&'static str, Value)> {
     };
     let faults = input::load(&broken, &input::no_files).unwrap_err();
     let faults = FaultResult { faults: faults.iter().map(Into::into).collect() };
+    let bench_arguments = BenchArguments {
+        workload: Workload::W2,
+        scale: 0.001,
+        hours_scale: 1,
+        threads: 1,
+        runs: 1,
+        method: Some(Method::Brute),
+        stores: None,
+    };
     let value = |answer: &dyn erased::Answer| answer.to_json();
     vec![
         ("RunResult", value(&hashpivot::run(&loaded).unwrap())),
@@ -54,6 +64,7 @@ fn answers() -> Vec<(&'static str, Value)> {
         ("LeaseResult", value(&commands::lease(&lease).unwrap())),
         ("GpuResult", value(&commands::gpu(&gpu).unwrap())),
         ("BridgeResult", value(&commands::bridge(&accounts).unwrap())),
+        ("BenchResult", value(&bench::bench(&bench_arguments, Isa::best()).unwrap())),
         ("CheckResult", value(&published::check())),
         ("FaultResult", value(&faults)),
     ]

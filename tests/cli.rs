@@ -261,7 +261,10 @@ fn small_commands_answer_in_every_format() {
     let bridge = ["bridge", "--btc-mined", "10", "--power-usd", "400000"];
     let gpu = ["gpu", "--critical-mw", "660", "--gpus", "250000", "--usd-per-year", "6e9"];
     let lease = ["lease", "--critical-mw", "50", "--years", "10", "--rent-usd-per-kw-month", "90"];
-    for command in [&bridge[..], &gpu, &lease, &["cost"], &["halving"], &["check"], &["run"]] {
+    let bench = ["bench", "w2", "--runs", "1", "--scale", "0.001"];
+    for command in
+        [&bridge[..], &gpu, &lease, &bench, &["cost"], &["halving"], &["check"], &["run"]]
+    {
         for format in ["table", "json", "csv"] {
             let mut arguments = command.to_vec();
             arguments.extend(["--format", format]);
@@ -271,7 +274,114 @@ fn small_commands_answer_in_every_format() {
     for plain in [&["man"][..], &["completions", "bash"], &["schema", "input"], &["--version"]] {
         assert!(!stdout(&run(plain).success()).is_empty(), "{plain:?}");
     }
-    assert!(stdout(&run(&["--version"]).success()).contains("simd:"));
+}
+
+/// Instruction sets of this processor, by the names that the command knows.
+fn instruction_sets() -> Vec<&'static str> {
+    hashcost::Isa::available().into_iter().map(hashcost::Isa::name).collect()
+}
+
+#[test]
+fn the_environment_chooses_the_instruction_set() {
+    for set in instruction_sets() {
+        let version = hashpivot(&["--version"]).env("HASHPIVOT_SIMD", set).assert().success();
+        let second = format!("simd: {set}");
+        assert_eq!(stdout(&version).lines().nth(1), Some(&second[..]));
+        let mut command = hashpivot(&["run", "--format", "json"]);
+        let run = command.env("HASHPIVOT_SIMD", set).assert().success();
+        let answer: Value = serde_json::from_str(&stdout(&run)).unwrap();
+        assert_eq!(answer["simd"], set);
+    }
+    let widest = stdout(&hashpivot(&["--version"]).env("HASHPIVOT_SIMD", "").assert().success());
+    assert!(widest.contains(instruction_sets()[0]), "{widest}");
+    let refused = hashpivot(&["run"]).env("HASHPIVOT_SIMD", "mmx").assert().code(2);
+    let said = stderr(&refused);
+    assert!(said.contains("HASHPIVOT_SIMD") && said.contains("mmx"), "{said}");
+    assert!(said.contains("baseline") && said.contains("scalar"), "{said}");
+}
+
+/// Bytes that are no text are refused like any other name, not passed over.
+#[cfg(unix)]
+#[test]
+fn an_instruction_set_that_is_no_text_is_refused() {
+    use std::{ffi::OsStr, os::unix::ffi::OsStrExt};
+    let bytes = OsStr::from_bytes(&[b'a', b'v', b'x', 0xff]);
+    let refused = hashpivot(&["--version"]).env("HASHPIVOT_SIMD", bytes).assert().code(2);
+    assert!(stderr(&refused).contains("HASHPIVOT_SIMD"), "{}", stderr(&refused));
+}
+
+#[test]
+fn benches_say_how_they_were_run_and_what_they_took() {
+    let choices: [(&str, &[&str]); 4] =
+        [("w1", &["stores"]), ("w1red", &["method"]), ("w2", &["method"]), ("w3", &[])];
+    for (workload, chosen) in choices {
+        let found = bench(&[workload], "scalar");
+        assert_eq!(found["workload"], workload);
+        assert_eq!((&found["threads"], &found["scale"]), (&1.into(), &0.001.into()));
+        assert_eq!(found["hours_scale"], 1);
+        for choice in ["stores", "method"] {
+            assert_eq!(found[choice].is_string(), chosen.contains(&choice), "{workload}: {choice}");
+        }
+        assert_eq!(found["digest"].as_str().map(str::len), Some(64), "{workload}");
+        assert!(found["cells"].as_u64() > Some(0), "{workload}");
+        for key in ["cells_per_cpu_s", "cpu_ms", "wall_ms"] {
+            assert!(found[key].is_number(), "{workload}: {key}");
+        }
+        for clock in ["cpu_ms", "wall_ms"] {
+            let time = |suffix: &str| found[format!("{clock}{suffix}")].as_f64().unwrap();
+            assert!(time("_min") <= time("") && time("") <= time("_max"), "{workload}: {clock}");
+        }
+    }
+}
+
+/// `bench` at a thousandth of its size.
+fn bench(arguments: &[&str], set: &str) -> Value {
+    let mut command = hashpivot(&["bench", "--format", "json", "--runs", "1", "--scale", "0.001"]);
+    let run = command.args(arguments).env("HASHPIVOT_SIMD", set).assert().success();
+    serde_json::from_str(&stdout(&run)).unwrap()
+}
+
+#[test]
+fn kernels_give_one_digest_on_every_fused_instruction_set_and_number_of_threads() {
+    let workloads: [&[&str]; 7] = [
+        &["w1", "--stores", "cached"],
+        &["w1", "--stores", "streaming"],
+        &["w1red", "--method", "brute"],
+        &["w1red"],
+        &["w2", "--method", "brute"],
+        &["w2", "--hours-scale", "2"],
+        &["w3"],
+    ];
+    for workload in workloads {
+        let reference = bench(workload, "scalar");
+        let fused = |set: &&str| hashcost::Isa::named(set).unwrap().fuses_multiply_add();
+        for set in instruction_sets().into_iter().filter(fused) {
+            for threads in ["1", "2"] {
+                let found = bench(&[workload, &["--threads", threads]].concat(), set);
+                assert_eq!(found["digest"], reference["digest"], "{workload:?} on {set}");
+                assert_eq!(found["cells"], reference["cells"]);
+                assert_eq!((&found["simd"], &found["runs"]), (&set.into(), &1.into()));
+            }
+        }
+    }
+    // The two ways of writing cells write the same ones.
+    let stores = |stores| bench(&["w1", "--stores", stores], "scalar")["digest"].clone();
+    assert_eq!(stores("cached"), stores("streaming"));
+}
+
+#[test]
+fn benches_that_cannot_be_are_refused() {
+    for (arguments, says) in [
+        (&["w1", "--scale", "20"][..], "bytes of output"),
+        (&["w3", "--method", "brute"], "--method"),
+        (&["w2", "--stores", "cached"], "--stores"),
+        (&["w2", "--threads", "0"], "--threads"),
+        (&["w2", "--scale", "0"], "--scale"),
+    ] {
+        let arguments = [&["bench"], arguments].concat();
+        let said = stderr(&run(&arguments).code(3));
+        assert!(said.contains(says), "{said}");
+    }
 }
 
 #[test]

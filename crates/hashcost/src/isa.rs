@@ -12,6 +12,7 @@
 use crate::error::Error;
 use crate::kernel::cost::{self, CostRows, Machines};
 use crate::kernel::dispatch::{self, HourBlock, LadderRows};
+use crate::kernel::limits;
 use crate::kernel::paths::{self, Drawn, Dynamics, Flows, Given, Inverted, MonthFlows, USES};
 use crate::lanes::Lanes;
 #[cfg(target_arch = "x86_64")]
@@ -306,7 +307,7 @@ mod x86 {
         #[inline(always)]
         fn pick(table: &[f64; 16], patterns: Avx512Bits) -> Self {
             let (low, high) = (Self::load(table), Self::load(&table[8..]));
-            Self(unsafe { _mm512_permutex2var_pd(low.0, patterns.0, high.0) })
+            Self(register!(_mm512_permutex2var_pd(low.0, patterns.0, high.0)))
         }
 
         #[inline(always)]
@@ -692,6 +693,20 @@ dispatched! {
     baseline paths::trace_paths::<Lanes, Drawn>;
     avx2 paths::trace_paths::<Avx2, Drawn>;
     avx512 paths::trace_paths::<Avx512, Drawn>;
+
+    /// [`limits::multiply_adds`].
+    fn multiply_adds(steps: usize) -> f64;
+    scalar limits::multiply_adds::<f64>;
+    baseline limits::multiply_adds::<Lanes>;
+    avx2 limits::multiply_adds::<Avx2>;
+    avx512 limits::multiply_adds::<Avx512>;
+
+    /// [`limits::fill_streamed`]; [`stream_fence`] comes after it.
+    fn fill_streamed(value: f64, out: &mut [f64]);
+    scalar limits::fill_streamed::<f64>;
+    baseline limits::fill_streamed::<Lanes>;
+    avx2 limits::fill_streamed::<Avx2>;
+    avx512 limits::fill_streamed::<Avx512>;
 }
 
 #[cfg(test)]

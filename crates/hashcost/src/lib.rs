@@ -30,6 +30,8 @@ pub mod grid;
 pub mod isa;
 mod kernel;
 pub mod lanes;
+#[doc(hidden)]
+pub mod limits;
 pub mod method;
 pub mod network;
 #[doc(hidden)]

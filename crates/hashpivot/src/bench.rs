@@ -1,10 +1,17 @@
 //! The standing workloads against the clock: what one kernel takes on this machine.
 
-use std::time::{Duration, Instant};
+use std::{
+    hint::black_box,
+    time::{Duration, Instant},
+};
 
 use cpu_time::ProcessTime;
-use hashcost::paths::{Draws, net_present_values};
-use hashcost::{Dispatch, Isa, Level, Method, Stores, cost_grid, dispatch_by, reduced_grid_by};
+use hashcost::limits::{fill_streamed, multiply_adds};
+use hashcost::paths::{Draws, Month, PathModel, Uses, net_present_values};
+use hashcost::{
+    Dispatch, Fleet, Hours, Isa, Ladders, Level, Method, Network, ReducedGrid, Stores, cost_grid,
+    dispatch_by, reduced_grid_by,
+};
 use ndarray::{Array2, Array3};
 use sha2::{Digest, Sha256};
 use units::{Code, Violation};
@@ -70,78 +77,243 @@ pub struct BenchArguments {
 /// [`Error::Input`] for a size, a number of runs or threads, or a method that cannot be.
 pub fn bench(arguments: &BenchArguments, isa: Isa) -> Result<BenchResult, Error> {
     check(arguments)?;
-    let BenchArguments { workload, hours_scale, method, stores, .. } = *arguments;
-    let scaled = |size: usize| scaled(size, arguments.scale);
-    let level = Level::AllInBeforeCredits;
-    let mut hash = Sha256::new();
-    let mut add = |values: &[f64]| {
-        for value in values {
-            hash.update(value.to_le_bytes());
-        }
-    };
-    let measured = match workload {
-        Workload::W1 | Workload::W1Red => {
-            let [machines, prices, states] = workload::GRID;
-            let machines = scaled(machines);
-            let cells = machines * prices * states;
-            let fleet = workload::fleet(machines)?;
-            let prices = workload::prices_usd_per_mwh(prices);
-            let networks = workload::networks(states);
-            if workload == Workload::W1 {
-                refuse_above(cells)?;
-                let stores = stores.unwrap_or_else(|| Stores::of_cells(cells));
-                // Every page is touched by a value that is no cost.
-                let mut out = Array3::from_elem((states, machines, prices.len()), f64::NAN);
-                let clocks = timed(arguments, || {
-                    let out = out.view_mut();
-                    cost_grid(isa, stores, &fleet, level, &prices, &networks, out)
-                })?;
-                add(out.as_slice().unwrap_or_default());
-                Measured { cells, method: None, stores: Some(stores), clocks }
-            } else {
-                let method = method.unwrap_or_else(Method::of_reduced_grid);
-                let mut answer = None;
-                let clocks = timed(arguments, || {
-                    answer = Some(reduced_grid_by(method, isa, &fleet, level, &prices, &networks)?);
-                    Ok(())
-                })?;
-                for column in answer.iter().flat_map(|a| [&a.machines, &a.th_per_s, &a.usd_per_btc])
-                {
-                    add(column.as_slice().unwrap_or_default());
-                }
-                Measured { cells, method: Some(method), stores: None, clocks }
-            }
-        }
-        Workload::W2 => {
-            let [machines, hours, points] = workload::DISPATCH;
-            let ladders = workload::ladders(scaled(machines), points)?;
-            let hours = workload::hours(hours, hours_scale)?;
-            let method = method.unwrap_or_else(|| Method::of_dispatch(&ladders, &hours));
-            let mut out = Dispatch::default();
-            let clocks = timed(arguments, || dispatch_by(method, isa, &ladders, &hours, &mut out))?;
-            for column in [&out.profit_usd, &out.energy_mwh, &out.btc] {
-                add(column);
-            }
-            add(&out.hours.iter().map(|&hours| f64::from(hours)).collect::<Vec<_>>());
-            let cells = ladders.machines() * hours.count();
-            Measured { cells, method: Some(method), stores: None, clocks }
-        }
-        Workload::W3 => {
-            let [paths, months] = workload::PATHS;
-            let (model, uses, months) = workload::paths(months);
-            let mut out = Array2::from_elem((3, scaled(paths)), f64::NAN);
-            let cells = out.ncols() * months.len();
-            let draws = Draws::Seeded { seed: SEED, mirrored: false };
-            let clocks = timed(arguments, || {
-                net_present_values(isa, &model, &uses, &months, draws, 0, out.view_mut())
-            })?;
-            add(out.as_slice().unwrap_or_default());
-            Measured { cells, method: None, stores: None, clocks }
-        }
-    };
-    let mut result = measured.result(arguments, isa, hash);
+    let mut result = match arguments.workload {
+        Workload::W1 => measure(arguments, isa, Grid::new(arguments)?),
+        Workload::W1Red => measure(arguments, isa, Reduced::new(arguments)?),
+        Workload::W2 => measure(arguments, isa, Hourly::new(arguments)?),
+        Workload::W3 => measure(arguments, isa, Simulation::new(arguments)),
+    }?;
     result.about.formulas = about::formulas(&result);
     Ok(result)
+}
+
+/// A workload with its input and room for its answer.
+trait Kernel: Send {
+    /// What is timed.
+    fn run(&mut self, isa: Isa) -> Result<(), hashcost::Error>;
+
+    /// As much work as no machine can do the workload without; `false` if there is no such yardstick.
+    /// May overwrite the answer.
+    fn limit(&mut self, _isa: Isa) -> bool {
+        false
+    }
+
+    /// Cells of the answer.
+    fn cells(&self) -> usize;
+
+    /// Road and stores, in the words of the result.
+    fn choices(&self) -> [Option<&'static str>; 2];
+
+    /// Gives every number of the answer, in order.
+    fn answer(&self, take: &mut dyn FnMut(&[f64]));
+}
+
+/// The level of the cost grid that breakevens are computed on.
+const LEVEL: Level = Level::AllInBeforeCredits;
+
+/// `w1`.
+struct Grid {
+    fleet: Fleet,
+    prices: Vec<f64>,
+    networks: Vec<Network>,
+    stores: Stores,
+    out: Array3<f64>,
+}
+
+impl Grid {
+    fn new(arguments: &BenchArguments) -> Result<Self, Error> {
+        let [machines, prices, states] = workload::GRID;
+        let machines = scaled(machines, arguments.scale);
+        let cells = machines * prices * states;
+        refuse_above(cells)?;
+        Ok(Self {
+            fleet: workload::fleet(machines)?,
+            prices: workload::prices_usd_per_mwh(prices),
+            networks: workload::networks(states),
+            stores: arguments.stores.unwrap_or_else(|| Stores::of_cells(cells)),
+            // Every page is touched, by a value that is no cost.
+            out: Array3::from_elem((states, machines, prices), f64::NAN),
+        })
+    }
+}
+
+impl Kernel for Grid {
+    fn run(&mut self, isa: Isa) -> Result<(), hashcost::Error> {
+        let out = self.out.view_mut();
+        cost_grid(isa, self.stores, &self.fleet, LEVEL, &self.prices, &self.networks, out)
+    }
+
+    fn limit(&mut self, isa: Isa) -> bool {
+        match (self.stores, self.out.as_slice_mut()) {
+            (Stores::Streaming, Some(cells)) => fill_streamed(isa, 1.0, cells),
+            _ => return false,
+        }
+        true
+    }
+
+    fn cells(&self) -> usize {
+        self.out.len()
+    }
+
+    fn choices(&self) -> [Option<&'static str>; 2] {
+        let stores = match self.stores {
+            Stores::Cached => "cached",
+            Stores::Streaming => "streaming",
+        };
+        [None, Some(stores)]
+    }
+
+    fn answer(&self, take: &mut dyn FnMut(&[f64])) {
+        take(self.out.as_slice().unwrap_or_default());
+    }
+}
+
+/// `w1red`.
+struct Reduced {
+    fleet: Fleet,
+    prices: Vec<f64>,
+    networks: Vec<Network>,
+    method: Method,
+    cells: usize,
+    out: Option<ReducedGrid>,
+}
+
+impl Reduced {
+    fn new(arguments: &BenchArguments) -> Result<Self, Error> {
+        let [machines, prices, states] = workload::GRID;
+        let machines = scaled(machines, arguments.scale);
+        Ok(Self {
+            fleet: workload::fleet(machines)?,
+            prices: workload::prices_usd_per_mwh(prices),
+            networks: workload::networks(states),
+            method: arguments.method.unwrap_or_else(Method::of_reduced_grid),
+            cells: machines * prices * states,
+            out: None,
+        })
+    }
+}
+
+impl Kernel for Reduced {
+    fn run(&mut self, isa: Isa) -> Result<(), hashcost::Error> {
+        let (prices, networks) = (&self.prices, &self.networks);
+        let reduced = reduced_grid_by(self.method, isa, &self.fleet, LEVEL, prices, networks)?;
+        self.out = Some(reduced);
+        Ok(())
+    }
+
+    fn cells(&self) -> usize {
+        self.cells
+    }
+
+    fn choices(&self) -> [Option<&'static str>; 2] {
+        [Some(name_of(self.method)), None]
+    }
+
+    fn answer(&self, take: &mut dyn FnMut(&[f64])) {
+        if let Some(out) = &self.out {
+            for column in [&out.machines, &out.th_per_s, &out.usd_per_btc] {
+                take(column.as_slice().unwrap_or_default());
+            }
+        }
+    }
+}
+
+/// `w2`.
+struct Hourly {
+    ladders: Ladders,
+    hours: Hours,
+    method: Method,
+    out: Dispatch,
+}
+
+/// Vector operations per point and register of hours by which brute force is judged: product,
+/// multiply-add, comparison, and a choice of value, hash rate and point.
+const POINT_OPERATIONS: usize = 6;
+
+/// Hours of a register.
+const REGISTER_HOURS: usize = 8;
+
+impl Hourly {
+    fn new(arguments: &BenchArguments) -> Result<Self, Error> {
+        let [machines, hours, points] = workload::DISPATCH;
+        let ladders = workload::ladders(scaled(machines, arguments.scale), points)?;
+        let hours = workload::hours(hours, arguments.hours_scale)?;
+        let method = arguments.method.unwrap_or_else(|| Method::of_dispatch(&ladders, &hours));
+        Ok(Self { ladders, hours, method, out: Dispatch::default() })
+    }
+}
+
+impl Kernel for Hourly {
+    fn run(&mut self, isa: Isa) -> Result<(), hashcost::Error> {
+        dispatch_by(self.method, isa, &self.ladders, &self.hours, &mut self.out)
+    }
+
+    fn limit(&mut self, isa: Isa) -> bool {
+        if self.method == Method::Brute {
+            let registers = self.cells() * self.ladders.points() / REGISTER_HOURS;
+            black_box(multiply_adds(isa, POINT_OPERATIONS * registers));
+        }
+        self.method == Method::Brute
+    }
+
+    fn cells(&self) -> usize {
+        self.ladders.machines() * self.hours.count()
+    }
+
+    fn choices(&self) -> [Option<&'static str>; 2] {
+        [Some(name_of(self.method)), None]
+    }
+
+    fn answer(&self, take: &mut dyn FnMut(&[f64])) {
+        for column in [&self.out.profit_usd, &self.out.energy_mwh, &self.out.btc] {
+            take(column);
+        }
+        take(&self.out.hours.iter().map(|&hours| f64::from(hours)).collect::<Vec<_>>());
+    }
+}
+
+/// `w3`.
+struct Simulation {
+    model: PathModel,
+    uses: Uses,
+    months: Vec<Month>,
+    out: Array2<f64>,
+}
+
+impl Simulation {
+    fn new(arguments: &BenchArguments) -> Self {
+        let [paths, months] = workload::PATHS;
+        let (model, uses, months) = workload::paths(months);
+        let out = Array2::from_elem((3, scaled(paths, arguments.scale)), f64::NAN);
+        Self { model, uses, months, out }
+    }
+}
+
+impl Kernel for Simulation {
+    fn run(&mut self, isa: Isa) -> Result<(), hashcost::Error> {
+        let draws = Draws::Seeded { seed: SEED, mirrored: false };
+        let out = self.out.view_mut();
+        net_present_values(isa, &self.model, &self.uses, &self.months, draws, 0, out)
+    }
+
+    fn cells(&self) -> usize {
+        self.out.ncols() * self.months.len()
+    }
+
+    fn choices(&self) -> [Option<&'static str>; 2] {
+        [None, None]
+    }
+
+    fn answer(&self, take: &mut dyn FnMut(&[f64])) {
+        take(self.out.as_slice().unwrap_or_default());
+    }
+}
+
+fn name_of(method: Method) -> &'static str {
+    match method {
+        Method::Brute => "brute",
+        Method::Shortcut => "shortcut",
+    }
 }
 
 /// A size times a factor that was checked, rounded up.
@@ -154,74 +326,76 @@ fn scaled(size: usize, factor: f64) -> usize {
     (size as f64 * factor).ceil() as usize
 }
 
-/// Times of a workload and the choices behind them.
-struct Measured {
-    cells: usize,
-    method: Option<Method>,
-    stores: Option<Stores>,
-    clocks: Vec<Clocks>,
-}
-
-/// CPU time of the process and wall time of a run.
+/// CPU time of the process and wall time of a run, and CPU time of the yardstick before it.
 struct Clocks {
     cpu: Duration,
     wall: Duration,
+    limit: Option<Duration>,
 }
 
-impl Measured {
-    fn result(&self, arguments: &BenchArguments, isa: Isa, hash: Sha256) -> BenchResult {
-        let [cpu_ms_min, cpu_ms, cpu_ms_max] = spread(self.clocks.iter().map(|c| c.cpu));
-        let [wall_ms_min, wall_ms, wall_ms_max] = spread(self.clocks.iter().map(|c| c.wall));
-        BenchResult {
-            about: about::of_kernels(isa),
-            workload: arguments.workload.name(),
-            method: self.method.map(|method| match method {
-                Method::Brute => "brute",
-                Method::Shortcut => "shortcut",
-            }),
-            stores: self.stores.map(|stores| match stores {
-                Stores::Cached => "cached",
-                Stores::Streaming => "streaming",
-            }),
-            threads: arguments.threads,
-            cells: self.cells,
-            runs: arguments.runs,
-            cpu_ms,
-            cpu_ms_min,
-            cpu_ms_max,
-            wall_ms,
-            wall_ms_min,
-            wall_ms_max,
-            digest: hexadecimal(&hash.finalize()),
+/// The kernel once without the clocks and as often as asked for with them, in turns with its
+/// yardstick.
+fn measure(
+    arguments: &BenchArguments,
+    isa: Isa,
+    mut kernel: impl Kernel,
+) -> Result<BenchResult, Error> {
+    let runs = arguments.runs;
+    let timed = || {
+        kernel.run(isa)?;
+        (0..runs)
+            .map(|_| {
+                let start = ProcessTime::now();
+                let limit = kernel.limit(isa).then(|| start.elapsed());
+                let (cpu, wall) = (ProcessTime::now(), Instant::now());
+                kernel.run(isa)?;
+                Ok(Clocks { wall: wall.elapsed(), cpu: cpu.elapsed(), limit })
+            })
+            .collect::<Result<Vec<_>, hashcost::Error>>()
+    };
+    let clocks = on_threads(arguments.threads, timed)?;
+    let mut hash = Sha256::new();
+    kernel.answer(&mut |values| {
+        for value in values {
+            hash.update(value.to_le_bytes());
         }
-    }
+    });
+    let [cpu_ms_min, cpu_ms, cpu_ms_max] = spread(clocks.iter().map(|clocks| clocks.cpu));
+    let [wall_ms_min, wall_ms, wall_ms_max] = spread(clocks.iter().map(|clocks| clocks.wall));
+    let limits: Option<Vec<Duration>> = clocks.iter().map(|clocks| clocks.limit).collect();
+    let limit_cpu_ms = limits.map(|limits| spread(limits.into_iter())[1]);
+    let [method, stores] = kernel.choices();
+    Ok(BenchResult {
+        about: about::of_kernels(isa),
+        workload: arguments.workload.name(),
+        method,
+        stores,
+        threads: arguments.threads,
+        scale: arguments.scale,
+        hours_scale: arguments.hours_scale,
+        cells: kernel.cells(),
+        runs,
+        cpu_ms,
+        cpu_ms_min,
+        cpu_ms_max,
+        cells_per_cpu_s: 1e3 * kernel.cells() as f64 / cpu_ms,
+        wall_ms,
+        wall_ms_min,
+        wall_ms_max,
+        limit_cpu_ms,
+        limit_frac: limit_cpu_ms.map(|limit| limit / cpu_ms),
+        digest: hexadecimal(&hash.finalize()),
+    })
 }
 
 /// Least, median and most of some times, ms.
 fn spread(times: impl Iterator<Item = Duration>) -> [f64; 3] {
     let mut times: Vec<f64> = times.map(|time| time.as_secs_f64() * 1e3).collect();
     times.sort_by(f64::total_cmp);
-    let middle = times.len() / 2;
-    [times[0], times[middle], times[times.len() - 1]]
-}
-
-/// One run without the clocks, and as many as asked for with them, on the threads asked for.
-fn timed(
-    arguments: &BenchArguments,
-    mut run: impl FnMut() -> Result<(), hashcost::Error> + Send,
-) -> Result<Vec<Clocks>, Error> {
-    let runs = arguments.runs;
-    let all = move || {
-        run()?;
-        (0..runs)
-            .map(|_| {
-                let (cpu, wall) = (ProcessTime::now(), Instant::now());
-                run()?;
-                Ok(Clocks { wall: wall.elapsed(), cpu: cpu.elapsed() })
-            })
-            .collect::<Result<Vec<_>, hashcost::Error>>()
-    };
-    on_threads(arguments.threads, all)
+    let last = times.len() - 1;
+    // The middle one, or the mean of the middle two.
+    let median = f64::midpoint(times[last / 2], times[last.div_ceil(2)]);
+    [times[0], median, times[last]]
 }
 
 /// Runs a function where it finds a number of threads.

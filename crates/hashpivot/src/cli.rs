@@ -72,11 +72,17 @@ pub(crate) enum Command {
     Check,
     /// What the kernels take on this machine, on standing workloads.
     ///
-    /// w1: cost of 10,000 machines at 1,000 power prices in 8 states of the network. w1red: the same
-    /// reduced on the fly to who pays. w2: a year of hourly dispatch of 2,000 machine classes with 8
-    /// operating points. w3: three uses on 100,000 paths of 60 months. Times are of the kernel alone after one run to warm up, medians with least
-    /// and most; the digest is the same on every instruction set with a fused multiply-add and on
-    /// any number of threads.
+    /// w1: cost of 10,000 machines at 1,000 power prices in 8 states of the network. w1red: the
+    /// same reduced on the fly to who pays. w2: a year of hourly dispatch of 2,000 machine classes
+    /// with 8 operating points. w3: three uses on 100,000 paths of 60 months.
+    ///
+    /// How to read it: inputs are built and memory is touched first, one run warms up, and then the
+    /// kernel alone is timed; a time is the median of the runs, with least and most. CPU time is
+    /// that of all threads together and tells what the work costs; wall time tells how long one
+    /// waits. Compare runs taken in turns on an idle machine, not times of different days. Equal
+    /// digests are equal answers to the bit: one workload of one size and method has one digest on
+    /// any number of threads and on every instruction set with a fused multiply-add, which baseline
+    /// lacks on x86-64. Try it out with --scale 0.01.
     Bench(BenchArguments),
     /// Print a commented plan to start from.
     Init,
@@ -108,7 +114,7 @@ pub(crate) struct BenchArguments {
     /// Timed runs.
     #[arg(long, default_value_t = 7)]
     pub(crate) runs: usize,
-    /// Factor on the machines or paths; 0.01 for a hundredth.
+    /// Factor on the machines or paths, rounded up to a whole one: 0.01 for a hundredth.
     #[arg(long, default_value_t = 1.0)]
     pub(crate) scale: f64,
     /// Factor on the hours of w2.

@@ -3,6 +3,7 @@
 mod cli;
 
 use std::{
+    env::VarError,
     io::{self, Read},
     path::{Path, PathBuf},
     process::ExitCode,
@@ -38,7 +39,12 @@ fn main() -> ExitCode {
 /// What was typed, and the instruction set that the environment asks for.
 fn arguments() -> Result<(Cli, Isa), clap::Error> {
     #[expect(clippy::disallowed_methods, reason = "the edge reads it once and passes it down")]
-    let asked = std::env::var(SIMD_VARIABLE).unwrap_or_default();
+    let asked = match std::env::var(SIMD_VARIABLE) {
+        Ok(asked) => asked,
+        Err(VarError::NotPresent) => String::new(),
+        // No name of anything, and refused as one.
+        Err(VarError::NotUnicode(asked)) => asked.to_string_lossy().into_owned(),
+    };
     let isa = if asked.is_empty() { Ok(Isa::best()) } else { Isa::named(&asked) };
     let isa = isa.map_err(|error| {
         let message = format!("{SIMD_VARIABLE}: {error}");

@@ -1,5 +1,5 @@
-//! The standing workloads: inputs of `hashpivot bench` and of the benches, the same numbers on every
-//! machine and in every language.
+//! The standing workloads: inputs of `hashpivot bench` and of the benches, the same on every
+//! machine and in every language but for the last digits of sines and powers.
 //!
 //! Columns are spread evenly over their ranges by golden-ratio Weyl sequences: no file, no random
 //! generator. `benches/peers/workloads.py` defines the same numbers for other programs.

@@ -7,6 +7,7 @@
 pub(crate) mod cost;
 pub(crate) mod dispatch;
 pub(crate) mod elementary;
+pub(crate) mod limits;
 pub(crate) mod normal;
 pub(crate) mod paths;
 pub(crate) mod philox;

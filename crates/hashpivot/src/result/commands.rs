@@ -67,6 +67,10 @@ pub struct BenchResult {
     pub stores: Option<&'static str>,
     /// Threads of the kernel.
     pub threads: usize,
+    /// Factor on the workload's machines or paths.
+    pub scale: f64,
+    /// Factor on the hours of `w2`; 1 for the others.
+    pub hours_scale: usize,
     /// Cells: machine x price x state, machine-hours, or path-months.
     pub cells: usize,
     /// Timed runs.
@@ -77,12 +81,20 @@ pub struct BenchResult {
     pub cpu_ms_min: f64,
     /// Most CPU time of a run.
     pub cpu_ms_max: f64,
+    /// Cells per second of CPU time, at its median.
+    pub cells_per_cpu_s: f64,
     /// Wall time of the kernel: median of the runs.
     pub wall_ms: f64,
     /// Least wall time of a run.
     pub wall_ms_min: f64,
     /// Most wall time of a run.
     pub wall_ms_max: f64,
+    /// CPU time below which the machine cannot do it, measured in turns with the kernel: the
+    /// streaming stores of `w1`, six vector operations a point and hour of `w2` by brute force; null
+    /// for the others.
+    pub limit_cpu_ms: Option<f64>,
+    /// `limit_cpu_ms / cpu_ms`: 1 is as fast as the machine goes.
+    pub limit_frac: Option<f64>,
     /// SHA-256 of the answer's numbers as little-endian 64-bit floats.
     pub digest: String,
 }

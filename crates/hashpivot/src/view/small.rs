@@ -216,15 +216,18 @@ pub fn bench(result: &BenchResult) -> String {
         clock("wall", [result.wall_ms, result.wall_ms_min, result.wall_ms_max]),
     ];
     let mut text = table(&["clock", "median ms", "least", "most", "M cells/s"], 1, rows);
-    let how = [result.method, result.stores].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let how = [Some(result.workload), result.method, result.stores];
+    let how = how.into_iter().flatten().collect::<Vec<_>>().join(" ");
     let _ = writeln!(
         text,
-        "\n{} {how}: {} cells, {} runs on {} thread(s), {}.\ndigest {}",
-        result.workload,
+        "\n{how}: {} cells, {} runs on {} thread(s), {}{}.\ndigest {}",
         grouped(result.cells as f64, 0),
         result.runs,
         result.threads,
         result.about.simd,
+        result.limit_frac.map_or_else(String::new, |frac| {
+            format!(", {} of what this machine can do at most", percent(frac))
+        }),
         result.digest
     );
     text

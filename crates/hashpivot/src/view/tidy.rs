@@ -118,11 +118,14 @@ pub fn bench_rows(result: &BenchResult) -> Vec<FigureRow> {
         ("cpu_ms", result.cpu_ms),
         ("cpu_ms_min", result.cpu_ms_min),
         ("cpu_ms_max", result.cpu_ms_max),
+        ("cells_per_cpu_s", result.cells_per_cpu_s),
         ("wall_ms", result.wall_ms),
         ("wall_ms_min", result.wall_ms_min),
         ("wall_ms_max", result.wall_ms_max),
         ("cells", result.cells as f64),
         ("threads", result.threads as f64),
+        ("scale", result.scale),
+        ("hours_scale", result.hours_scale as f64),
         ("runs", result.runs as f64),
     ]
     .into_iter()
