@@ -695,7 +695,7 @@ dispatched! {
     avx512 paths::trace_paths::<Avx512, Drawn>;
 
     /// [`limits::multiply_adds`].
-    fn multiply_adds(steps: usize) -> f64;
+    fn multiply_adds(steps: usize, out: &mut [f64]);
     scalar limits::multiply_adds::<f64>;
     baseline limits::multiply_adds::<Lanes>;
     avx2 limits::multiply_adds::<Avx2>;

@@ -1,12 +1,15 @@
 //! What this machine can do at most, as work to be timed beside a kernel's.
 
 use crate::isa::{self, Isa};
+use crate::kernel::MAX_LANES;
 use crate::kernel::limits::OPERATIONS;
 
 /// At least as many independent multiply-adds of eight lanes as asked for: the time below which no
 /// kernel with so many arithmetic operations can come. The result is of no use.
-pub fn multiply_adds(isa: Isa, operations: usize) -> f64 {
-    isa::multiply_adds(isa, operations.div_ceil(OPERATIONS))
+pub fn multiply_adds(isa: Isa, operations: usize) -> [f64; MAX_LANES] {
+    let mut out = [0.0; MAX_LANES];
+    isa::multiply_adds(isa, operations.div_ceil(OPERATIONS), &mut out);
+    out
 }
 
 /// One number in every place, past the caches where the instruction set can: the time below which
@@ -32,7 +35,7 @@ mod tests {
                     assert_eq!((filled, out[..offset].iter().sum::<f64>()), (length, 0.0));
                 }
             }
-            assert!(multiply_adds(isa, 100).is_finite());
+            assert!(multiply_adds(isa, 100)[0].is_finite());
         }
     }
 }

@@ -17,10 +17,10 @@ const STARTS: [f64; CHAINS * MAX_LANES] = {
     starts
 };
 
-/// Independent multiply-adds of whole registers, `steps` times [`OPERATIONS`]; the result keeps the
-/// compiler from leaving them out.
+/// Independent multiply-adds of whole registers, `steps` times [`OPERATIONS`]; `out`, of eight
+/// places, keeps the compiler from leaving them out.
 #[inline(always)]
-pub(crate) fn multiply_adds<R: Real>(steps: usize) -> f64 {
+pub(crate) fn multiply_adds<R: Real>(steps: usize, out: &mut [f64]) {
     let (factor, summand) = (R::splat(0.999_999_9), R::splat(1e-9));
     let mut chains = [R::splat(0.0); CHAINS];
     for (chain, start) in chains.iter_mut().zip(STARTS.chunks_exact(MAX_LANES)) {
@@ -35,9 +35,7 @@ pub(crate) fn multiply_adds<R: Real>(steps: usize) -> f64 {
     for chain in chains {
         total = total + chain;
     }
-    let mut lanes = [0.0; MAX_LANES];
-    total.store(&mut lanes);
-    lanes[0]
+    total.store(out);
 }
 
 /// Operations of a step of [`multiply_adds`].
