@@ -29,8 +29,9 @@ pub(crate) fn cost_rows<R: Real, const STREAMED: bool>(rows: CostRows<'_>, out: 
     let machines = rows.mwh_per_btc.iter().zip(rows.rest_usd_per_btc);
     for ((&mwh, &rest), row) in machines.zip(out.chunks_exact_mut(prices.len())) {
         let (mwh, rest) = (R::splat(mwh), R::splat(rest));
-        // Streams go to whole lines of the cache; what stands before the first takes the padded way.
-        let head = if STREAMED { to_next_line(row) } else { 0 };
+        // Whole registers go to whole lines of the cache: streams need it, and other stores would
+        // touch two lines each. What stands before the first line takes the padded way.
+        let head = to_next_line(row);
         let (head_prices, prices) = prices.split_at(head);
         let (head_row, row) = row.split_at_mut(head);
         cost_padded(mwh, rest, head_prices, head_row);
