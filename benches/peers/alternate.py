@@ -354,18 +354,18 @@ def machine() -> dict[str, str]:
     }
 
 
-def record(folder: Path, load: list[str], results: list[Ratio]) -> None:
+def record(folder: Path, part: str, load: list[str], results: list[Ratio]) -> None:
     about = machine()
     today = datetime.date.today().isoformat()
     slug = "-".join("".join(c if c.isalnum() else " " for c in about["processor"].lower()).split())
     lines = [f"# {about['processor']}, {today}", ""]
     lines += [f"- {key}: {value}" for key, value in about.items()]
     lines += [f"- load average before and after: {load[0]}; {load[1]}"]
-    lines += [f"- command: `python benches/peers/alternate.py {' '.join(sys.argv[1:])}`", ""]
+    lines += [f"- part: {part}", ""]
     lines += ["## Goals", "", *goals(results), "", "## Ratios", "", HEAD]
     lines += [ratio.row() for ratio in results]
     folder.mkdir(parents=True, exist_ok=True)
-    stem = folder / f"{today}-{slug}"
+    stem = folder / f"{today}-{slug}-{part}"
     stem.with_suffix(".md").write_text("\n".join(lines) + "\n")
     data = {"date": today, "machine": about, "load": load, "ratios": [asdict(r) for r in results]}
     stem.with_suffix(".json").write_text(json.dumps(data, indent=1) + "\n")
@@ -393,7 +393,8 @@ def main() -> None:
             # A record that is cut short still has what was measured.
             now = ", ".join(f"{value:.2f}" for value in os.getloadavg())
             if arguments.record:
-                record(arguments.record, [*load, now], results)
+                part = "-".join([arguments.what, *arguments.workloads])
+                record(arguments.record, part, [*load, now], results)
     print("\n" + "\n".join(goals(results)))
 
 

@@ -6,7 +6,6 @@ program sees the same numbers. Power prices are in USD/kWh here and in USD/MWh i
 
 from dataclasses import dataclass
 from math import log, sqrt
-from typing import NamedTuple
 
 import numpy as np
 
@@ -52,14 +51,8 @@ class Grid:
     usd_per_btc: np.ndarray
 
     @property
-    def shape(self) -> tuple[int, int, int]:
-        """States, machines, prices."""
-        return len(self.btc_per_th_day), len(self.j_per_th), len(self.usd_per_kwh)
-
-    @property
     def cells(self) -> int:
-        states, machines, prices = self.shape
-        return states * machines * prices
+        return len(self.btc_per_th_day) * len(self.j_per_th) * len(self.usd_per_kwh)
 
     def hoisted(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Energy and rest per TH-day of each machine, TH-days per bitcoin of each state."""
@@ -99,6 +92,17 @@ class Dispatch:
     def cells(self) -> int:
         return len(self.idle_kw) * len(self.usd_per_kwh)
 
+    def first(self, machines: int) -> "Dispatch":
+        """The same hours for the first machines alone."""
+        return Dispatch(
+            self.th[:machines],
+            self.kw[:machines],
+            self.idle_kw[:machines],
+            self.usd_per_kwh,
+            self.usd_per_th_h,
+            self.btc_per_th_h,
+        )
+
 
 def dispatch(machines: int = 2_000, hours: int = 8_768, points: int = 8) -> Dispatch:
     base_th = weyl(machines, STEPS[0], 90, 400)
@@ -119,45 +123,6 @@ def dispatch(machines: int = 2_000, hours: int = 8_768, points: int = 8) -> Disp
     )
 
 
-class Numbers(NamedTuple):
-    """Numbers of W3: steps of the logarithms (a month each), their start, and the three uses."""
-
-    price_drift: float
-    price_sigma: float
-    power_pull: float
-    power_mean: float
-    power_sigma: float
-    gpu_decay: float
-    gpu_sigma: float
-    l21: float
-    l22: float
-    l31: float
-    l32: float
-    l33: float
-    growth: float
-    response: float
-    response_most: float
-    ln_hash_value_mean: float
-    difficulty_sigma: float
-    ln_price: float
-    ln_difficulty: float
-    ln_power: float
-    ln_gpu: float
-    mine_th: float
-    mine_kwh: float
-    mine_idle_usd: float
-    mine_fixed_usd: float
-    mine_capex_usd: float
-    salvage: float
-    colo_kwh: float
-    colo_fixed_usd: float
-    colo_capex_usd: float
-    gpu_hours: float
-    gpu_kwh: float
-    gpu_fixed_usd: float
-    gpu_capex_usd: float
-
-
 @dataclass
 class Paths:
     """W3: monthly paths of price, difficulty, power and GPU rental, and three uses of 10 MW."""
@@ -166,8 +131,8 @@ class Paths:
     ln_reward: np.ndarray
     discount: np.ndarray
     colo_rent_usd: np.ndarray
-    #: Every other number by name; compiled forms take a named tuple as an argument.
-    numbers: Numbers
+    #: Every other number by name, in the order in which the compiled form takes them.
+    numbers: dict[str, float]
 
     @property
     def cells(self) -> int:
@@ -179,7 +144,7 @@ def paths(count: int = 100_000, months: int = 60) -> Paths:
     month = np.arange(months)
     ln_reward = log(HASHES_PER_TH_DAY * MONTH_DAYS * BLOCK_BTC / HASHES_PER_DIFFICULTY)
     running_th = 10e6 / 17
-    numbers = Numbers(
+    numbers = dict(
         price_drift=(0.10 - 0.18) * year,
         price_sigma=0.6 * sqrt(year),
         power_pull=0.15,
