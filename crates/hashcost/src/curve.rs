@@ -151,7 +151,7 @@ impl Curve {
 /// and adds it unless it repeats the last one or offers less for the same power.
 ///
 /// Points come by rising power; `at` gives power and hash rate of one, in any units.
-pub(crate) fn onto_hull<T: Copy>(hull: &mut Vec<T>, next: T, at: impl Fn(T) -> [f64; 2]) {
+pub fn onto_hull<T: Copy>(hull: &mut Vec<T>, next: T, at: impl Fn(T) -> [f64; 2]) {
     let [power, th_per_s] = at(next);
     if let Some(&last) = hull.last() {
         let [last_power, last_th_per_s] = at(last);

@@ -6,9 +6,11 @@
 
 mod sorted;
 
+use std::ops::RangeInclusive;
+
 use ndarray::Array2;
 use units::constants::W_PER_MW;
-use units::{Code, Faults, GrossMw, Overhead, SpotUsdPerMwh, Violation};
+use units::{Code, Faults, GrossMw, Overhead, Violation};
 
 use crate::curve::Curve;
 use crate::error::Error;
@@ -31,6 +33,10 @@ const TASK_MACHINES: usize = 16;
 
 /// Largest hash rate, hash value and cost that are taken for real: products of them stay finite.
 const LARGEST: f64 = 1e12;
+
+/// Largest price of an interval, USD/MWh: markets stay far below (see [`units::SpotUsdPerMwh`]), but
+/// a year's transmission charge falls on the few intervals in which the grid peaks.
+const LARGEST_PRICE: f64 = 1e6;
 
 /// Operating points of machine classes as columns, each class with its draw when it is off.
 ///
@@ -207,7 +213,7 @@ impl Hours {
     /// that it earns.
     ///
     /// # Errors
-    /// [`Error::LengthMismatch`], and [`Error::Invalid`] for prices out of the range of series, and
+    /// [`Error::LengthMismatch`], and [`Error::Invalid`] for prices beyond 1e6 USD/MWh, and
     /// hash values or rewards that are not finite; rewards may not be negative.
     pub fn new(
         price_usd_per_mwh: &[f64],
@@ -218,12 +224,7 @@ impl Hours {
         check_length("hash_value_usd_per_th_h", hash_value_usd_per_th_h, count)?;
         check_length("btc_per_th_h", btc_per_th_h, count)?;
         let mut faults = Faults::default();
-        for (hour, &price) in price_usd_per_mwh.iter().enumerate() {
-            // The path is only written where there is a fault to report.
-            if SpotUsdPerMwh::new(price).is_err() {
-                faults.check::<SpotUsdPerMwh>(format!("price_usd_per_mwh[{hour}]"), price);
-            }
-        }
+        check_within(&mut faults, "price_usd_per_mwh", price_usd_per_mwh, LARGEST_PRICE);
         let worth = hash_value_usd_per_th_h;
         check_range(&mut faults, "hash_value_usd_per_th_h", worth, -LARGEST);
         check_range(&mut faults, "btc_per_th_h", btc_per_th_h, 0.0);
@@ -326,10 +327,20 @@ fn check_length(column: &'static str, values: &[f64], expected: usize) -> Result
 
 /// Notes the values of a column outside `low..=LARGEST`.
 fn check_range(faults: &mut Faults, column: &str, values: &[f64], low: f64) {
+    check_between(faults, column, values, low..=LARGEST);
+}
+
+/// Notes the values of a column that are further from 0 than `most`.
+fn check_within(faults: &mut Faults, column: &str, values: &[f64], most: f64) {
+    check_between(faults, column, values, -most..=most);
+}
+
+fn check_between(faults: &mut Faults, column: &str, values: &[f64], range: RangeInclusive<f64>) {
     for (place, value) in values.iter().enumerate() {
-        if !(low..=LARGEST).contains(value) {
+        // The path is only written where there is a fault to report.
+        if !range.contains(value) {
             let code = if value.is_finite() { Code::Range } else { Code::NotFinite };
-            let allowed = format!("allowed {low:e}..={LARGEST:e}");
+            let allowed = format!("allowed {:e}..={:e}", range.start(), range.end());
             let path = format!("{column}[{place}]");
             faults.push(Violation::new(code, path).value(value).allowed(allowed));
         }

@@ -19,6 +19,7 @@
 //! ```
 
 pub mod bridge;
+pub mod commitment;
 pub mod cost;
 pub mod curve;
 pub mod depreciation;
@@ -32,11 +33,13 @@ mod kernel;
 pub mod lanes;
 #[doc(hidden)]
 pub mod limits;
+pub mod load;
 pub mod method;
 pub mod network;
 #[doc(hidden)]
 pub mod paths;
 pub mod projection;
+pub mod rules;
 pub mod supply;
 mod target;
 
