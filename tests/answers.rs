@@ -10,7 +10,9 @@ use std::{collections::BTreeSet, fs, path::Path};
 use hashcost::{Isa, Method, bridge::Accounts};
 use hashpivot::bench::{self, BenchArguments, Workload};
 use hashpivot::commands::{self, GpuArguments, HalvingArguments, LeaseArguments};
+use hashpivot::dispatch::{self, DispatchArguments};
 use hashpivot::input::{self, Document, Loaded, Sources};
+use hashpivot::strikes::{self, StrikesArguments};
 use hashpivot::{formulas, published, result::FaultResult, schema};
 use serde_json::{Value, json};
 use units::CalendarMonth;
@@ -59,6 +61,11 @@ fn answers() -> Vec<(&'static str, Value)> {
     let value = |answer: &dyn erased::Answer| answer.to_json();
     vec![
         ("RunResult", value(&hashpivot::run(&loaded).unwrap())),
+        (
+            "DispatchResult",
+            value(&dispatch::dispatch(&loaded, &DispatchArguments::default()).unwrap()),
+        ),
+        ("StrikesResult", value(&strikes::strikes(&StrikesArguments::default()).unwrap())),
         ("CostResult", value(&commands::cost(&loaded, &[], &[]).unwrap())),
         ("HalvingResult", value(&commands::halving(None, &halving).unwrap())),
         ("LeaseResult", value(&commands::lease(&lease).unwrap())),

@@ -60,11 +60,15 @@ fn the_first_command_decides_for_three_sites() {
 fn the_readme_shows_what_is_printed() {
     let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
     let readme = fs::read_to_string(readme).unwrap();
-    let section = readme.split("## What it prints").nth(1).unwrap();
-    let sample = section.split("```").nth(1).unwrap();
-    let printed = stdout(&run(&["run"]).success());
-    for line in sample.lines().filter(|line| !line.is_empty() && *line != "...") {
-        assert!(printed.lines().any(|p| p == line), "README.md shows: {line}");
+    for (heading, block, command) in
+        [("## What it prints", 1, "run"), ("## What power really costs", 3, "dispatch")]
+    {
+        let section = readme.split(heading).nth(1).unwrap();
+        let sample = section.split("```").nth(block).unwrap();
+        let printed = stdout(&run(&[command]).success());
+        for line in sample.lines().filter(|line| !line.is_empty() && *line != "...") {
+            assert!(printed.lines().any(|p| p == line), "README.md shows: {line}");
+        }
     }
 }
 

@@ -338,7 +338,7 @@ proptest! {
                 sale: None,
                 approved_gross_mw: 1e3,
                 energised: vec![(0, 1e3)],
-                tariff,
+                contract: Tariff::into(tariff),
                 ..site.clone()
             };
             decide_site(&site, &world).unwrap()
@@ -363,7 +363,7 @@ proptest! {
         let lines = [line(Days::Weekday), line(Days::Weekend)];
         let tou = Tariff::TimeOfUse(TimeOfUse::new(&lines, None).unwrap());
         let [a, b] = [Tariff::Flat { usd_per_mwh: price }, tou]
-            .map(|tariff| decide_site(&Site { tariff, ..site.clone() }, &world).unwrap());
+            .map(|tariff| decide_site(&Site { contract: tariff.into(), ..site.clone() }, &world).unwrap());
         prop_assert_eq!(a, b);
     }
 
@@ -387,7 +387,7 @@ proptest! {
             approved_gross_mw: 100.0,
             energised: vec![(0, 100.0)],
             mining_overhead: 1.0,
-            tariff: Tariff::Flat { usd_per_mwh: 50.0 },
+            contract: Tariff::Flat { usd_per_mwh: 50.0 }.into(),
             machines: Vec::new(),
             policies: vec![MiningPolicy::RunOff],
             offers: vec![Offer {

@@ -16,8 +16,9 @@ use hashpivot_tests::{
     cond, config, flow, linear, month, ordered, power_price, rate, rel, same_bits, same_column,
     scale, share,
 };
-use power::{Days, Rate, Tariff, TimeOfUse, average_usd_per_mwh};
+use power::{Contract, Days, MonthPrices, Rate, Tariff, TimeOfUse};
 use proptest::prelude::*;
+use units::CalendarMonth;
 
 /// Roundings of a discount factor: one in the base, then what `powf` and its exponent add, which
 /// grows with the exponent as the rounding of the base does.
@@ -478,6 +479,11 @@ fn tariff_lines() -> impl Strategy<Value = Vec<Rate>> {
         })
 }
 
+/// A month under a tariff without further charges.
+fn in_month(tariff: Tariff, month: CalendarMonth) -> MonthPrices {
+    Contract::from(tariff).month(month)
+}
+
 proptest! {
     #![proptest_config(config())]
 
@@ -495,10 +501,10 @@ proptest! {
         let Ok(tou) = TimeOfUse::new(&lines, None) else {
             return Err(TestCaseError::fail("pieces of a day overlap nowhere"));
         };
-        let flat = Tariff::Flat { usd_per_mwh: price }.month_bins(month);
-        let bins = Tariff::TimeOfUse(tou).month_bins(month);
-        prop_assert_eq!(&bins, &flat);
-        prop_assert!(same_bits(average_usd_per_mwh(&bins), price));
+        let flat = in_month(Tariff::Flat { usd_per_mwh: price }, month);
+        let prices = in_month(Tariff::TimeOfUse(tou), month);
+        prop_assert_eq!(&prices, &flat);
+        prop_assert!(same_bits(prices.energy_usd_per_mwh(), price));
     }
 
     /// 43, exact; 28, bit: the bins of a month hold all its hours, each price once and cheapest
@@ -514,20 +520,21 @@ proptest! {
         let (Ok(tariff), Ok(other)) = (contract(&lines), contract(&shuffled)) else {
             return Err(TestCaseError::fail("pieces of a day overlap nowhere"));
         };
-        let bins = tariff.month_bins(month);
-        prop_assert_eq!(&bins, &other.month_bins(month));
-        let hours: f64 = bins.iter().map(|b| b.hours).sum();
+        let prices = in_month(tariff, month);
+        prop_assert_eq!(&prices, &in_month(other, month));
+        let bins: Vec<(f64, f64)> = prices.bins().collect();
+        let hours: f64 = bins.iter().map(|bin| bin.1).sum();
         prop_assert!(same_bits(hours, month.hours()));
-        prop_assert!(bins.is_sorted_by(|a, b| a.usd_per_mwh < b.usd_per_mwh));
-        let average = average_usd_per_mwh(&bins);
-        let (least, most) = (bins[0].usd_per_mwh, bins[bins.len() - 1].usd_per_mwh);
+        prop_assert!(bins.is_sorted_by(|a, b| a.0 < b.0));
+        let average = prices.energy_usd_per_mwh();
+        let (least, most) = (bins[0].0, bins[bins.len() - 1].0);
         let hair = 32.0 * f64::EPSILON * least.abs().max(most.abs());
         prop_assert!(average >= least - hair && average <= most + hair);
         // A dearer hour makes the month no cheaper.
         let mut dearer = lines.clone();
         dearer[0].usd_per_mwh += up;
         let Ok(dearer) = contract(&dearer) else { return Err(TestCaseError::fail("as before")) };
-        let dear = average_usd_per_mwh(&dearer.month_bins(month));
+        let dear = in_month(dearer, month).energy_usd_per_mwh();
         prop_assert!(dear >= average - 32.0 * f64::EPSILON * (least.abs().max(most.abs()) + up));
     }
 

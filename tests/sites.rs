@@ -37,6 +37,7 @@ pub fn machine_class() -> impl Strategy<Value = MachineClass> {
                     life_months,
                     age_months,
                     tax_basis_usd: basis,
+                    ladder: Vec::new(),
                 }
             },
         )
@@ -214,7 +215,7 @@ pub fn site(most_offers: usize) -> impl Strategy<Value = Site> {
                     approved_gross_mw: now + more + extra,
                     energised: vec![(0, now)],
                     mining_overhead: overhead,
-                    tariff,
+                    contract: tariff.into(),
                     machines,
                     policies,
                     offers,
@@ -241,7 +242,7 @@ pub fn simple_site() -> impl Strategy<Value = Site> {
     (site(1), linear(5.0, 120.0)).prop_map(|(mut site, usd_per_mwh)| {
         site.machines.truncate(1);
         site.policies = vec![MiningPolicy::RunOff];
-        site.tariff = Tariff::Flat { usd_per_mwh };
+        site.contract = Tariff::Flat { usd_per_mwh }.into();
         for offer in &mut site.offers {
             offer.size.max_critical_mw = offer
                 .size

@@ -12,6 +12,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, FileFailurePersistence};
 use units::{CalendarMonth, JPerTh, Overhead, ThPerS, Units, UptimeFrac, UsdPerThDay};
 
+pub mod clocks;
 pub mod contracts;
 pub mod sites;
 

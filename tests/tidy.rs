@@ -406,6 +406,8 @@ const MORE_SUFFIXES: &[&str] = &[
     "_usd",
     "usd_per_year",
     "usd_per_eh_year",
+    "usd_per_kw_year",
+    "usd_per_mw_month",
     "usd_per_gpu_year",
     "usd_per_critical_mw",
     "usd_per_critical_mw_year",
@@ -423,10 +425,12 @@ const MORE_SUFFIXES: &[&str] = &[
     // Energy and power.
     "mwh",
     "mwh_per_day",
+    "mwh_per_month",
     "kw_per_gpu",
     "kw_per_rack",
     // Time and temperature.
     "hours",
+    "hours_per_year_max",
     "_h",
     "_months",
     "_s",
@@ -440,6 +444,7 @@ const MORE_SUFFIXES: &[&str] = &[
     "gpus_per_mw",
     "racks",
     "_shares",
+    "starts",
     "ramp",
     "schedule",
 ];

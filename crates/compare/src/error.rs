@@ -12,6 +12,8 @@ use crate::course::Limit;
 pub enum Error {
     /// Input values that cannot be used: all of them.
     Invalid(Vec<Violation>),
+    /// What the dispatch refuses besides.
+    Hashcost(hashcost::Error),
     /// Something demanded cannot be had: the smallest set of demands and limits that contradict
     /// each other.
     Infeasible(Vec<Conflict>),
@@ -24,6 +26,16 @@ pub enum Error {
         /// Plans that will be enumerated at most.
         limit: usize,
     },
+}
+
+/// What the dispatch refuses is input that cannot be used.
+impl From<hashcost::Error> for Error {
+    fn from(error: hashcost::Error) -> Self {
+        match error {
+            hashcost::Error::Invalid(violations) => Self::Invalid(violations),
+            other => Self::Hashcost(other),
+        }
+    }
 }
 
 /// One side of a contradiction.
@@ -61,6 +73,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Invalid(violations) => units::write_lines(violations, f),
+            Self::Hashcost(error) => write!(f, "{error}"),
             Self::Infeasible(conflicts) => {
                 write!(f, "these cannot all be had together: ")?;
                 for (i, conflict) in conflicts.iter().enumerate() {

@@ -54,6 +54,7 @@ pub(crate) fn class(name: &str, th_per_s: f64, power_w: f64, mw: f64) -> Machine
         life_months: 60,
         age_months: 12,
         tax_basis_usd: 1e6,
+        ladder: Vec::new(),
     }
 }
 
@@ -100,7 +101,7 @@ pub(crate) fn site(offers: Vec<Offer>) -> Site {
         approved_gross_mw: 200.0,
         energised: vec![(0, 120.0), (7, 200.0)],
         mining_overhead: 1.05,
-        tariff: Tariff::Flat { usd_per_mwh: 46.0 },
+        contract: Tariff::Flat { usd_per_mwh: 46.0 }.into(),
         machines: vec![class("S21", 200.0, 3_500.0, 60.0), class("S19", 100.0, 2_950.0, 50.0)],
         policies: vec![MiningPolicy::RunOff, MiningPolicy::Refresh, MiningPolicy::HoldShare],
         offers,

@@ -10,12 +10,12 @@ use std::sync::Arc;
 use finance::discount_factor;
 use finance::tax::{TaxYear, yearly_tax};
 use hpcrev::{GpuCloud, Lease, PlanMonths, Proforma, RentFactor, cloud_proforma, lease_proforma};
-use power::{PriceBin, average_usd_per_mwh};
+use power::MonthPrices;
 
 use crate::{
     course::{Blocked, Commitment, Course, Departures, RentCase},
     flows::{CashFlow, SiteFlows},
-    mining::{Place, places, price_bins},
+    mining::{Place, month_prices, places},
     offer::{Deal, Use},
     site::{MiningPolicy, Site},
     world::World,
@@ -71,21 +71,21 @@ pub(crate) struct Hall {
 impl<'a> Ledger<'a> {
     /// Lays out the columns of a site.
     pub(crate) fn new(site: &'a Site, world: &'a World) -> Self {
-        let bins = price_bins(site, world);
-        let mining = Arc::new(MiningSide::new(site, world, &bins));
-        let halls = Arc::new(HallSide::new(site, world, &bins));
+        let prices = month_prices(site, world);
+        let mining = Arc::new(MiningSide::new(site, world, &prices));
+        let halls = Arc::new(HallSide::new(site, world, &prices));
         Self { site, world, mining, halls }
     }
 
     /// The same with other machines, network or price of bitcoin: the offers earn what they did.
     pub(crate) fn with_other_mining<'b>(&self, site: &'b Site, world: &'b World) -> Ledger<'b> {
-        let mining = Arc::new(MiningSide::new(site, world, &price_bins(site, world)));
+        let mining = Arc::new(MiningSide::new(site, world, &month_prices(site, world)));
         Ledger { site, world, mining, halls: Arc::clone(&self.halls) }
     }
 
     /// The same with other offers: mining earns what it did.
     pub(crate) fn with_other_offers<'b>(&self, site: &'b Site, world: &'b World) -> Ledger<'b> {
-        let halls = Arc::new(HallSide::new(site, world, &price_bins(site, world)));
+        let halls = Arc::new(HallSide::new(site, world, &month_prices(site, world)));
         Ledger { site, world, mining: Arc::clone(&self.mining), halls }
     }
 
@@ -274,13 +274,13 @@ impl<'a> Ledger<'a> {
 }
 
 impl MiningSide {
-    fn new(site: &Site, world: &World, bins: &[Vec<PriceBin>]) -> Self {
+    fn new(site: &Site, world: &World, prices: &[MonthPrices]) -> Self {
         let discount = discount_factors(world, Use::Mining);
         let by_policy = site
             .policies
             .iter()
             .map(|policy| {
-                let sums = places(site, world, bins, *policy)
+                let sums = places(site, world, prices, *policy)
                     .into_iter()
                     .map(|place| PlaceSums::new(place, &discount))
                     .collect();
@@ -292,14 +292,17 @@ impl MiningSide {
 }
 
 impl HallSide {
-    fn new(site: &Site, world: &World, bins: &[Vec<PriceBin>]) -> Self {
+    fn new(site: &Site, world: &World, prices: &[MonthPrices]) -> Self {
         let months = world.months();
         let hours: Vec<f64> = (0..months).map(|m| world.calendar(m).hours()).collect();
-        let usd_per_mwh: Vec<f64> = bins.iter().map(|bins| average_usd_per_mwh(bins)).collect();
-        let plan_months = PlanMonths { hours: &hours, usd_per_mwh: &usd_per_mwh };
         let mut by_offer = Vec::with_capacity(site.offers.len());
         let mut tax_discount = Vec::with_capacity(site.offers.len());
         for (index, offer) in site.offers.iter().enumerate() {
+            let firm = |(m, month): (usize, &MonthPrices)| {
+                month.firm_usd_per_mwh(offer.curtailable_frac) * world.path.power_index[m]
+            };
+            let usd_per_mwh: Vec<f64> = prices.iter().enumerate().map(firm).collect();
+            let plan_months = PlanMonths { hours: &hours, usd_per_mwh: &usd_per_mwh };
             let discount = discount_factors(world, offer.deal.use_of_mw());
             tax_discount
                 .push((0..world.tax_blocks()).map(|b| discount[world.tax_month(b)]).collect());

@@ -14,7 +14,7 @@
 //!     approved_gross_mw: 20.0,
 //!     energised: vec![(0, 20.0)],
 //!     mining_overhead: 1.05,
-//!     tariff: power::Tariff::Flat { usd_per_mwh: 45.0 },
+//!     contract: power::Tariff::Flat { usd_per_mwh: 45.0 }.into(),
 //!     machines: Vec::new(),
 //!     policies: vec![MiningPolicy::RunOff],
 //!     offers: Vec::new(),
@@ -57,6 +57,7 @@ mod flows;
 mod ledger;
 mod mining;
 mod offer;
+pub mod operation;
 mod portfolio;
 mod site;
 mod switching;
@@ -70,6 +71,6 @@ pub use error::{Conflict, Error};
 pub use flows::{CashFlow, SiteFlows};
 pub use offer::{Blocks, Commit, Deal, Offer, Signing, Use};
 pub use portfolio::{Portfolio, PortfolioDecision, Status, Tenant, TenantCap, decide};
-pub use site::{MachineClass, MachineMarket, MiningPolicy, Sale, Site};
+pub use site::{MachineClass, MachineMarket, MiningPolicy, Rung, Sale, Site};
 pub use switching::{Crossing, Lever, Switching};
 pub use world::{Money, World};

@@ -5,11 +5,11 @@
 //! the MW that remain in mining.
 
 use hashcost::network::hash_value_usd_per_th_day;
-use power::PriceBin;
+use power::MonthPrices;
 use units::constants::{HOURS_PER_DAY, MWH_PER_DAY_PER_J_PER_TH, W_PER_MW};
 
 use crate::{
-    site::{MachineClass, MachineMarket, MiningPolicy, Site},
+    site::{MachineClass, MachineMarket, MiningPolicy, Rung, Site},
     world::World,
 };
 
@@ -38,31 +38,24 @@ pub(crate) struct Place {
     pub(crate) th_per_s: Vec<f64>,
 }
 
-/// Price bins of every plan month, with the plan's power index.
-pub(crate) fn price_bins(site: &Site, world: &World) -> Vec<Vec<PriceBin>> {
-    (0..world.months())
-        .map(|m| {
-            let mut bins = site.tariff.month_bins(world.calendar(m));
-            for bin in &mut bins {
-                bin.usd_per_mwh *= world.path.power_index[m];
-            }
-            bins
-        })
-        .collect()
+/// Prices of every plan month, before the plan's power index.
+pub(crate) fn month_prices(site: &Site, world: &World) -> Vec<MonthPrices> {
+    (0..world.months()).map(|m| site.contract.month(world.calendar(m))).collect()
 }
 
 /// One place per machine class of the site, in file order.
 pub(crate) fn places(
     site: &Site,
     world: &World,
-    bins: &[Vec<PriceBin>],
+    prices: &[MonthPrices],
     policy: MiningPolicy,
 ) -> Vec<Place> {
     site.machines
         .iter()
         .map(|class| {
             let decline = (0..=world.months()).map(|m| world.market.decline(m)).collect();
-            Walk { class, overhead: site.mining_overhead, world, bins, decline }.place(policy)
+            let (steps, overhead) = (class.steps(), site.mining_overhead);
+            Walk { class, steps, overhead, world, prices, decline }.place(policy)
         })
         .collect()
 }
@@ -71,6 +64,8 @@ pub(crate) fn places(
 #[derive(Clone, Copy, Debug)]
 struct Vintage {
     j_per_th: f64,
+    /// Whether it was bought in the plan, not there at its start.
+    bought: bool,
     /// Share of the place's MW.
     mw: f64,
     /// Plan month at whose start its life ends.
@@ -83,9 +78,11 @@ struct Vintage {
 /// The walk through the months with what it needs at hand.
 struct Walk<'a> {
     class: &'a MachineClass,
+    /// Steps of its ladder.
+    steps: Vec<Rung>,
     overhead: f64,
     world: &'a World,
-    bins: &'a [Vec<PriceBin>],
+    prices: &'a [MonthPrices],
     /// Factor on machine prices by month, `[months + 1]`.
     decline: Vec<f64>,
 }
@@ -115,6 +112,7 @@ impl Walk<'_> {
         let opening_mw = self.class.gross_mw(self.overhead);
         let mut vintages = vec![Vintage {
             j_per_th: self.class.j_per_th(),
+            bought: false,
             mw: 1.0,
             retires: self.class.life_months.saturating_sub(self.class.age_months),
             basis_usd: if opening_mw > 0.0 { self.class.tax_basis_usd / opening_mw } else { 0.0 },
@@ -133,7 +131,7 @@ impl Walk<'_> {
                     self.hold(&mut vintages, m, target, &mut trades);
                 }
             }
-            let margin: f64 = vintages.iter().map(|v| v.mw * self.margin_usd(v.j_per_th, m)).sum();
+            let margin: f64 = vintages.iter().map(|v| v.mw * self.margin_of_usd(v, m)).sum();
             let depreciation: f64 = vintages.iter().map(|v| self.depreciation_usd(v, m)).sum();
             place.capex_usd.push(trades.capex_usd);
             place.resale_usd.push(trades.resale_usd);
@@ -167,10 +165,33 @@ impl Walk<'_> {
         (j_per_th, self.th_per_mw(j_per_th) * self.market().new_usd_per_th * self.decline[m])
     }
 
-    /// Margin of one gross MW in month `m`, USD: it runs in every price bin where the hash value
-    /// exceeds the energy, and pays its fixed cost in any case.
-    fn margin_usd(&self, j_per_th: f64, m: usize) -> f64 {
+    /// Margin of one gross MW of a vintage in month `m`, USD.
+    fn margin_of_usd(&self, vintage: &Vintage, m: usize) -> f64 {
+        if vintage.bought {
+            self.margin_of_new_usd(vintage.j_per_th, m)
+        } else {
+            self.margin_usd(vintage.j_per_th, &self.steps, m)
+        }
+    }
+
+    /// Margin of one gross MW of new machines, which have one setting, in month `m`, USD.
+    fn margin_of_new_usd(&self, j_per_th: f64, m: usize) -> f64 {
+        self.margin_usd(j_per_th, &[Rung { hash_frac: 1.0, power_frac: 1.0 }], m)
+    }
+
+    /// Margin of one gross MW in month `m`, USD: every step of its ladder runs in the hours in
+    /// which its hash value exceeds its energy, if that pays the charge on its draw; the fixed cost
+    /// is paid in any case.
+    ///
+    /// # Formula
+    /// By step, per TH/s: `max(0, h dTH H(p*) - dMWh U(p*) - dMW D)` with `p* = h dTH / dMWh`; `H`
+    /// hours of the month below a price and `U` what one MW pays in them, `D` the demand charge. The
+    /// month is tabulated once ([`MonthPrices`]); steps are independent as the hash value is one
+    /// number for the month and the hull's steps come best first.
+    fn margin_usd(&self, j_per_th: f64, steps: &[Rung], m: usize) -> f64 {
         let path = &self.world.path;
+        let prices = &self.prices[m];
+        let index = path.power_index[m];
         let hash_value = hash_value_usd_per_th_day(
             path.btc_per_th_day[m],
             path.price_usd_per_btc[m],
@@ -179,16 +200,18 @@ impl Walk<'_> {
         );
         let mwh_per_th_day = j_per_th * self.overhead * MWH_PER_DAY_PER_J_PER_TH;
         let mut running_usd_per_th = 0.0;
-        let mut hours = 0.0;
-        for bin in &self.bins[m] {
-            let usd_per_th_day = hash_value - mwh_per_th_day * bin.usd_per_mwh;
-            running_usd_per_th += usd_per_th_day.max(0.0) * bin.hours;
-            hours += bin.hours;
+        for step in steps {
+            let worth = hash_value * step.hash_frac;
+            let mwh = mwh_per_th_day * step.power_frac;
+            let (hours, usd_per_mw) = prices.below(worth / (mwh * index));
+            let charge = mwh * index * prices.demand_usd_per_mw();
+            running_usd_per_th += (worth * hours - mwh * index * usd_per_mw - charge).max(0.0);
         }
+        let standing = prices.standing_usd_per_mw() * index;
         let usd_per_th = (self.class.uptime_frac * running_usd_per_th
-            - self.class.fixed_usd_per_th_day * hours)
+            - self.class.fixed_usd_per_th_day * prices.hours())
             / HOURS_PER_DAY;
-        usd_per_th * self.th_per_mw(j_per_th)
+        usd_per_th * self.th_per_mw(j_per_th) + standing
     }
 
     /// Depreciation of a vintage in month `m`, USD: straight line over the tax life.
@@ -242,6 +265,7 @@ impl Walk<'_> {
         trades.capex_usd += mw * usd_per_mw;
         vintages.push(Vintage {
             j_per_th,
+            bought: true,
             mw,
             retires: m + self.market().new_life_months,
             basis_usd: usd_per_mw,
@@ -264,7 +288,7 @@ impl Walk<'_> {
     /// counted against the price, it would have machines swapped every month for a trifle.
     fn refresh(&self, vintages: &mut Vec<Vintage>, m: usize, trades: &mut Trades) {
         let (new_j_per_th, new_usd_per_mw) = self.newest(m);
-        let new_margin = self.margin_usd(new_j_per_th, m);
+        let new_margin = self.margin_of_new_usd(new_j_per_th, m);
         let pays_back = |gain_usd: f64| {
             gain_usd > 0.0 && new_usd_per_mw < self.market().refresh_payback_months * gain_usd
         };
@@ -274,7 +298,7 @@ impl Walk<'_> {
             bought_mw += empty_mw;
         }
         for vintage in vintages.iter_mut() {
-            if pays_back(new_margin - self.margin_usd(vintage.j_per_th, m)) {
+            if pays_back(new_margin - self.margin_of_usd(vintage, m)) {
                 bought_mw += vintage.mw;
                 self.sell(vintage, vintage.mw, m, trades);
             }
@@ -314,5 +338,136 @@ impl Walk<'_> {
             vintages.retain(|v| v.mw > 1e-15);
             self.buy(vintages, bought_mw, m, trades);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use hashcost::{Curve, Isa, Ladders};
+    use power::{Adders, Contract, Index, Tariff, Zone};
+    use units::{Overhead, PowerW, ThPerS};
+
+    use super::*;
+    use crate::fixture::{site, world};
+
+    /// Share of a month's profit that two orders of adding it up may differ by.
+    const SUM_REL: f64 = 1e-12;
+
+    /// Random months against the dispatch of their hours: any prices, any ladder, any hash value.
+    #[test]
+    fn the_months_table_is_the_dispatch_of_its_hours() {
+        let world = world(24);
+        let zone = Zone::named("America/Chicago").unwrap();
+        let mut seen = 0;
+        for round in 0..100_u32 {
+            let draw = |k: u32| f64::from((round * 7_919 + k * 104_729) % 9_973) / 9_973.0;
+            let start = zone.month_start(2026, 12).unwrap();
+            let hours = usize::try_from((zone.month_start(2027, 12).unwrap() - start) / 3_600);
+            let market = power::synthetic::hourly_prices(
+                u64::from(round),
+                start,
+                hours.unwrap(),
+                15.0 + 40.0 * draw(1),
+            );
+            let market = Arc::new(market.unwrap());
+            let adders = Adders { wires_usd_per_mwh: 9.0 * draw(2), ..Adders::default() };
+            let tariff = Tariff::Index(Index { market_usd_per_mwh: Arc::clone(&market), adders });
+            let mut site = site(vec![]);
+            site.contract = Contract::new(tariff, power::Charges::default(), zone.clone());
+            let class = &mut site.machines[0];
+            class.uptime_frac = 1.0;
+            class.fixed_usd_per_th_day = 0.0;
+            class.variable_usd_per_th_day = 0.002 * draw(3);
+            class.ladder = (1..=5)
+                .map(|step| {
+                    let power_frac = f64::from(step) / 5.0;
+                    let hash_frac =
+                        power_frac.powf(0.6 + 0.4 * draw(4)) * (0.9 + 0.1 * draw(4 + step));
+                    Rung { hash_frac, power_frac }
+                })
+                .collect();
+            let class = site.machines[0].clone();
+            let m = (round % 12) as usize;
+            let index = world.path.power_index[m];
+            let prices = month_prices(&site, &world);
+            let steps = class.steps();
+            let walk = Walk {
+                class: &class,
+                steps: steps.clone(),
+                overhead: site.mining_overhead,
+                world: &world,
+                prices: &prices,
+                decline: Vec::new(),
+            };
+            let found = walk.margin_usd(class.j_per_th(), &steps, m);
+            // The same month hour by hour.
+            let calendar = world.calendar(m);
+            let mut clock = zone.clock();
+            let of_month: Vec<f64> = (0..market.values().len())
+                .filter(|&place| clock.at(market.unix_s(place)).month == calendar.month())
+                .map(|place| (market.values()[place] + adders.wires_usd_per_mwh) * index)
+                .collect();
+            let hash_value = hash_value_usd_per_th_day(
+                world.path.btc_per_th_day[m],
+                world.path.price_usd_per_btc[m],
+                world.pool_fee_frac,
+                class.variable_usd_per_th_day,
+            ) / HOURS_PER_DAY;
+            let settings: Vec<_> = class
+                .ladder
+                .iter()
+                .map(|rung| {
+                    let th = ThPerS::new(rung.hash_frac * class.th_per_s).unwrap();
+                    (th, PowerW::new(rung.power_frac * class.power_w).unwrap())
+                })
+                .collect();
+            let curve = Curve::new(&settings, 0.0).unwrap();
+            let overhead = Overhead::new(site.mining_overhead).unwrap();
+            let ladders = Ladders::of_curves(&[curve], overhead).unwrap();
+            let count = of_month.len();
+            let hours =
+                hashcost::Hours::new(&of_month, &vec![hash_value; count], &vec![0.0; count])
+                    .unwrap();
+            let one_machine = hashcost::dispatch(Isa::best(), &ladders, &hours);
+            let machine_mw = class.power_w * site.mining_overhead / W_PER_MW;
+            // A clock change makes the month an hour shorter or longer than 24 a day.
+            let stretch = calendar.hours() / count as f64;
+            let expected = one_machine.profit_usd[0] / machine_mw * stretch;
+            let scale = found.abs().max(expected.abs()).max(1.0);
+            assert!(
+                (found - expected).abs() <= 32.0 * SUM_REL * scale,
+                "{round}: {found} {expected}"
+            );
+            seen +=
+                u32::from(one_machine.hours.row(0).iter().filter(|count| **count > 0).count() > 2);
+        }
+        assert!(seen > 50, "months in which more than two settings are used: {seen}");
+    }
+
+    #[test]
+    fn a_charge_on_the_draw_is_paid_by_every_step_that_runs() {
+        let world = world(12);
+        let mut site = site(vec![]);
+        let plain = month_prices(&site, &world);
+        site.contract.charges.demand =
+            Some(power::DemandCharge { usd_per_kw_month: 5.0, ratchet_frac: 0.0 });
+        let charged = month_prices(&site, &world);
+        let class = &site.machines[0];
+        let margin = |prices: &[MonthPrices]| {
+            let walk = Walk {
+                class,
+                steps: class.steps(),
+                overhead: site.mining_overhead,
+                world: &world,
+                prices,
+                decline: Vec::new(),
+            };
+            walk.margin_usd(class.j_per_th(), &class.steps(), 3)
+        };
+        let paid = margin(&plain) - margin(&charged);
+        let expected = 5_000.0 * class.uptime_frac * world.path.power_index[3];
+        assert!((paid - expected).abs() < 1e-6, "{paid} {expected}");
     }
 }

@@ -1,6 +1,7 @@
 //! A site: what is there, what it may become, and what its owner allows.
 
-use power::Tariff;
+use hashcost::curve::onto_hull;
+use power::Contract;
 
 use crate::offer::Offer;
 
@@ -18,7 +19,7 @@ pub struct Site {
     /// Site draw per machine draw for mining (`k`).
     pub mining_overhead: f64,
     /// The power contract.
-    pub tariff: Tariff,
+    pub contract: Contract,
     /// Machines installed at the valuation date, in file order.
     pub machines: Vec<MachineClass>,
     /// Ways of mining on that may be chosen; never empty.
@@ -57,12 +58,45 @@ pub struct MachineClass {
     pub age_months: usize,
     /// Undepreciated tax basis of all its units in USD at the valuation date.
     pub tax_basis_usd: f64,
+    /// Settings that it may run at, by rising power, none above the rated one; empty for the rated
+    /// one alone.
+    pub ladder: Vec<Rung>,
+}
+
+/// A setting of a machine, as shares of the rated one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rung {
+    /// Share of the rated hash rate.
+    pub hash_frac: f64,
+    /// Share of the rated draw.
+    pub power_frac: f64,
 }
 
 impl MachineClass {
     /// Efficiency of the machine itself in J/TH.
     pub fn j_per_th(&self) -> f64 {
         self.power_w / self.th_per_s
+    }
+
+    /// The steps between settings that can be best, each a machine of its own: it runs in every
+    /// hour in which what it adds is worth its energy. Best first.
+    ///
+    /// # Formula
+    /// Differences along the upper concave hull of off and the settings, model section 3.
+    pub(crate) fn steps(&self) -> Vec<Rung> {
+        const WHOLE: Rung = Rung { hash_frac: 1.0, power_frac: 1.0 };
+        if self.ladder.is_empty() {
+            return vec![WHOLE];
+        }
+        let mut hull = vec![Rung { hash_frac: 0.0, power_frac: 0.0 }];
+        for &rung in &self.ladder {
+            onto_hull(&mut hull, rung, |rung| [rung.power_frac, rung.hash_frac]);
+        }
+        let step = |pair: &[Rung]| Rung {
+            hash_frac: pair[1].hash_frac - pair[0].hash_frac,
+            power_frac: pair[1].power_frac - pair[0].power_frac,
+        };
+        hull.windows(2).map(step).collect()
     }
 
     /// Draw of all its units at the meter in gross MW.

@@ -62,6 +62,15 @@ pub(crate) enum Command {
     Cost(CostArguments),
     /// Cost to mine through the halvings: mechanical and trend.
     Halving(HalvingArguments),
+    /// Run a site hour by hour: profit, power price, what flexibility is worth, what rules leave.
+    ///
+    /// Without a plan and without prices: the site of the built-in example that has an hourly price.
+    /// --prices takes the place of the plan's market prices; adders and charges of the plan stay.
+    /// --classes dispatches machine classes of a file instead of a site's: columns `name`,
+    /// `hashrate_th_per_s`, `power_w`, one row a setting.
+    Dispatch(Box<DispatchArguments>),
+    /// Up to which price of power each setting of a machine pays: on average and for its last step.
+    Strikes(StrikesArguments),
     /// Read or write a colocation lease: rent, value, renewals.
     Lease(LeaseArguments),
     /// Read a GPU-cloud press release: three independent figures give the others.
@@ -209,6 +218,126 @@ pub(crate) struct CostArguments {
     /// Power prices in USD/MWh, separated by commas.
     #[arg(long, value_delimiter = ',', allow_negative_numbers = true)]
     pub(crate) usd_per_mwh: Vec<f64>,
+}
+
+/// `dispatch`.
+#[derive(Debug, Args)]
+pub(crate) struct DispatchArguments {
+    /// The plan whose site is run.
+    #[command(flatten)]
+    pub(crate) plan: PlanArguments,
+    /// Site of the plan; by default the first one with an hourly price.
+    #[arg(long, value_name = "ID")]
+    pub(crate) site: Option<String>,
+    /// Market prices in USD/MWh, CSV: a column of stamps and one of prices.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) prices: Option<PathBuf>,
+    /// Prices known a day ahead, for the rule that decides by them.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) day_ahead: Option<PathBuf>,
+    /// Temperatures of the intake air in degrees Celsius, CSV; machines need a cooling in the plan.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) temperature: Option<PathBuf>,
+    /// Machine classes in the place of a site's, CSV.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["site", "temperature"])]
+    pub(crate) classes: Option<PathBuf>,
+    /// Hashprice in USD/PH/day; the plan's at its valuation date if left out.
+    #[arg(long, value_name = "USD")]
+    pub(crate) hashprice: Option<f64>,
+    /// How the files are read.
+    #[command(flatten)]
+    pub(crate) series: SeriesArguments,
+    /// Low strike of the rule with two strikes in USD/MWh; the machine's breakeven if left out.
+    #[arg(long, value_name = "USD")]
+    pub(crate) low: Option<f64>,
+    /// High strike in USD/MWh; twice the low one if left out.
+    #[arg(long, value_name = "USD")]
+    pub(crate) high: Option<f64>,
+    /// Intervals in a row at the low strike that switch off.
+    #[arg(long, default_value_t = 2)]
+    pub(crate) low_windows: usize,
+    /// Intervals in a row at the high strike that switch off.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) high_windows: usize,
+    /// Intervals in a row below the low strike that switch on again.
+    #[arg(long, default_value_t = 4)]
+    pub(crate) resume_windows: usize,
+    /// Intervals by which every switch of the rule comes later.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) notice: usize,
+    /// Follow the rules for classes of a file as well.
+    #[arg(long)]
+    pub(crate) rules: bool,
+    /// Hours a year in which part of a firm load may be curtailed.
+    #[arg(long, default_value_t = hashpivot::dispatch::DEFAULT_CURTAILED_HOURS_PER_YEAR)]
+    pub(crate) curtailed_hours: f64,
+}
+
+/// How files of series are read.
+#[derive(Debug, Args)]
+pub(crate) struct SeriesArguments {
+    /// Which end of its interval a stamp names; a column called `interval_start` or `interval_end`
+    /// says it as well.
+    #[arg(long, value_enum)]
+    pub(crate) label: Option<LabelName>,
+    /// Zone of stamps without an offset, such as America/Chicago.
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) zone: Option<String>,
+    /// What is done where intervals are missing.
+    #[arg(long, value_enum, default_value_t = GapsName::Refuse)]
+    pub(crate) gaps: GapsName,
+    /// Column of stamps.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) time_column: Option<String>,
+    /// Column of prices.
+    #[arg(long, alias = "value-column", value_name = "NAME")]
+    pub(crate) price_column: Option<String>,
+    /// Column of prices in the file of the day ahead, if it is another one.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) day_ahead_column: Option<String>,
+    /// Column of temperatures.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) temperature_column: Option<String>,
+}
+
+/// Ends of an interval.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LabelName {
+    /// The first instant.
+    Start,
+    /// The last one.
+    End,
+}
+
+/// Rules for gaps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(crate) enum GapsName {
+    /// The file is refused.
+    Refuse,
+    /// The value before holds on.
+    Previous,
+    /// A straight line between both sides.
+    Linear,
+    /// The value 24 hours before.
+    DayBefore,
+}
+
+/// `strikes`.
+#[derive(Debug, Args)]
+pub(crate) struct StrikesArguments {
+    /// Model with a built-in ladder, or of the table of machines; may be given several times.
+    #[arg(long)]
+    pub(crate) model: Vec<String>,
+    /// Hashprice in USD/PH/day.
+    #[arg(long, value_name = "USD")]
+    pub(crate) hashprice: Option<f64>,
+    /// Site draw per machine draw.
+    #[arg(long, default_value_t = 1.0)]
+    pub(crate) overhead: f64,
+    /// Pool and firmware fee as a fraction.
+    #[arg(long, default_value_t = 0.0)]
+    pub(crate) fee: f64,
 }
 
 /// `halving`.

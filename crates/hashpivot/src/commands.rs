@@ -115,6 +115,7 @@ fn named_machines(models: &[String]) -> Result<Vec<Machine>, Error> {
             life_months: 0,
             age_months: 0,
             tax_basis_usd: 0.0,
+            ladder: Vec::new(),
         };
         machines.push(fleet::machine(&class, 1.0, known.model.clone())?);
     }

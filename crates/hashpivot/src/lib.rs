@@ -19,6 +19,7 @@ pub mod about;
 pub mod bench;
 pub mod commands;
 pub mod defaults;
+pub mod dispatch;
 pub mod error;
 pub mod facts;
 mod fleet;
@@ -32,6 +33,7 @@ pub mod result;
 mod run;
 pub mod schema;
 mod sentence;
+pub mod strikes;
 pub mod view;
 pub mod workload;
 

@@ -12,14 +12,15 @@ use std::{
 use clap::{CommandFactory, FromArgMatches, error::ErrorKind};
 use hashcost::{Isa, Method, Stores, bridge::Accounts};
 use hashpivot::{
-    bench, commands, error::Error, input, output, progress, published, report, result::FaultResult,
-    schema, view,
+    bench, commands, dispatch, error::Error, input, output, progress, published, report,
+    result::FaultResult, schema, strikes, view,
 };
 use serde::Serialize;
 
 use cli::{
-    BenchArguments, Cli, Command, Format, MethodName, PlanArguments, RunArguments, SIMD_VARIABLE,
-    SchemaOf, StoresName, WorkloadName,
+    BenchArguments, Cli, Command, DispatchArguments, Format, GapsName, HalvingArguments, LabelName,
+    MethodName, PlanArguments, RunArguments, SIMD_VARIABLE, SchemaOf, SeriesArguments, StoresName,
+    WorkloadName,
 };
 
 fn main() -> ExitCode {
@@ -78,23 +79,17 @@ fn answer(cli: &Cli, isa: Isa) -> Result<(), Error> {
             let result = commands::cost(&plan.loaded, &arguments.model, &arguments.usd_per_mwh)?;
             put(cli, &plan.files, &result, || view::cost(&result), || view::csv(&result.rows))
         }
-        Command::Halving(arguments) => {
-            let given = &arguments.plan;
-            let laid_over = !given.overlay.is_empty() || !given.set.is_empty();
-            let plan =
-                if given.plan.is_some() || laid_over { Some(load(given, isa)?) } else { None };
-            let result = commands::halving(
-                plan.as_ref().map(|p| &p.loaded),
-                &commands::HalvingArguments {
-                    start_usd_per_btc: arguments.start_usd_per_btc,
-                    fees_btc_per_block: arguments.fees_btc,
-                    until: arguments.until,
-                },
-            )?;
-            let files = plan.map(|p| p.files).unwrap_or_default();
-            let csv = || view::csv(&view::halving_rows(&result));
-            put(cli, &files, &result, || view::halving(&result), csv)
+        Command::Dispatch(arguments) => run_hours(cli, arguments, isa),
+        Command::Strikes(arguments) => {
+            let result = strikes::strikes(&strikes::StrikesArguments {
+                models: arguments.model.clone(),
+                hashprice_usd_per_ph_day: arguments.hashprice,
+                overhead: arguments.overhead,
+                pool_fee_frac: arguments.fee,
+            })?;
+            put(cli, &[], &result, || view::strikes(&result), || view::csv(&result.rows))
         }
+        Command::Halving(arguments) => through_halvings(cli, arguments, isa),
         Command::Lease(arguments) => {
             let result = commands::lease(&commands::LeaseArguments {
                 critical_mw: arguments.critical_mw,
@@ -168,6 +163,24 @@ fn answer(cli: &Cli, isa: Isa) -> Result<(), Error> {
     }
 }
 
+/// `halving`: on today's facts unless a plan is given or laid over.
+fn through_halvings(cli: &Cli, arguments: &HalvingArguments, isa: Isa) -> Result<(), Error> {
+    let given = &arguments.plan;
+    let laid_over = !given.overlay.is_empty() || !given.set.is_empty();
+    let plan = if given.plan.is_some() || laid_over { Some(load(given, isa)?) } else { None };
+    let result = commands::halving(
+        plan.as_ref().map(|p| &p.loaded),
+        &commands::HalvingArguments {
+            start_usd_per_btc: arguments.start_usd_per_btc,
+            fees_btc_per_block: arguments.fees_btc,
+            until: arguments.until,
+        },
+    )?;
+    let files = plan.map(|p| p.files).unwrap_or_default();
+    let csv = || view::csv(&view::halving_rows(&result));
+    put(cli, &files, &result, || view::halving(&result), csv)
+}
+
 /// `bench`: a kernel against the clock.
 fn measure(cli: &Cli, arguments: &BenchArguments, isa: Isa) -> Result<(), Error> {
     let result = bench::bench(&bench_arguments(arguments), isa)?;
@@ -211,6 +224,78 @@ fn decide(cli: &Cli, arguments: &RunArguments, isa: Isa) -> Result<(), Error> {
     }
     let csv = || view::csv(&view::run_rows(&result));
     put(cli, &plan.files, &result, || view::run(&result), csv)
+}
+
+/// `dispatch`: a site, or machine classes of a file, hour by hour.
+fn run_hours(cli: &Cli, arguments: &DispatchArguments, isa: Isa) -> Result<(), Error> {
+    let plan = load(&arguments.plan, isa)?;
+    let mut files = plan.files;
+    let mut bytes_of = |path: &Path| {
+        files.push(path.to_owned());
+        read(path).map_err(|source| Error::Io { path: path.to_owned(), source })
+    };
+    let said = &arguments.series;
+    let mut series = |path: &Option<PathBuf>, quantity, column: Option<&String>| {
+        let Some(path) = path else { return Ok(None) };
+        let bytes = bytes_of(path)?;
+        let file = path.display().to_string();
+        let options = input::series_options(&series_format(said, column), quantity)
+            .map_err(|violation| Error::Input(vec![*violation]))?;
+        let read = input::read_series(&file, &bytes, &options)?;
+        Ok::<_, Error>(Some(dispatch::NamedSeries { file, read }))
+    };
+    let price = input::Quantity::PriceUsdPerMwh;
+    let prices = series(&arguments.prices, price, said.price_column.as_ref())?;
+    let ahead_column = said.day_ahead_column.as_ref().or(said.price_column.as_ref());
+    let day_ahead = series(&arguments.day_ahead, price, ahead_column)?;
+    let celsius = input::Quantity::TemperatureC;
+    let temperature = series(&arguments.temperature, celsius, said.temperature_column.as_ref())?;
+    let classes = match &arguments.classes {
+        None => None,
+        Some(path) => Some(input::read_classes(&path.display().to_string(), &bytes_of(path)?)?),
+    };
+    let with_rules = classes.is_none() || arguments.rules;
+    let asked = dispatch::DispatchArguments {
+        site: arguments.site.clone(),
+        prices,
+        day_ahead,
+        temperature,
+        classes,
+        hashprice_usd_per_ph_day: arguments.hashprice,
+        strikes: compare::operation::StrikeRule {
+            low_usd_per_mwh: arguments.low,
+            high_usd_per_mwh: arguments.high,
+            low_windows: arguments.low_windows,
+            high_windows: arguments.high_windows,
+            resume_windows: arguments.resume_windows,
+            notice_intervals: arguments.notice,
+        },
+        with_rules,
+        curtailed_hours_per_year: arguments.curtailed_hours,
+    };
+    let result = dispatch::dispatch(&plan.loaded, &asked)?;
+    let csv = || view::csv(&view::dispatch_rows(&result));
+    put(cli, &files, &result, || view::dispatch(&result), csv)
+}
+
+/// What the command line says about files of series.
+fn series_format(said: &SeriesArguments, column: Option<&String>) -> input::contract::SeriesFormat {
+    use input::contract::{Gaps, Label, SeriesFormat};
+    SeriesFormat {
+        label: said.label.map(|label| match label {
+            LabelName::Start => Label::Start,
+            LabelName::End => Label::End,
+        }),
+        zone: said.zone.clone(),
+        gaps: Some(match said.gaps {
+            GapsName::Refuse => Gaps::Refuse,
+            GapsName::Previous => Gaps::Previous,
+            GapsName::Linear => Gaps::Linear,
+            GapsName::DayBefore => Gaps::DayBefore,
+        }),
+        time_column: said.time_column.clone(),
+        value_column: column.cloned(),
+    }
 }
 
 /// A plan with the files that it was read from.

@@ -12,7 +12,7 @@ use crate::{
     about,
     error::Error,
     fleet::fleet,
-    input::{Built, Loaded},
+    input::{Built, Loaded, plan},
     result::{
         AlternativeRow, CashFlowYear, CostCurvePoint, CrossingRow, ExcludedRow, FleetCost,
         IrrResult, MwQuarter, NetworkMonth, PlanRow, PortfolioResult, PortfolioShadow, RunResult,
@@ -33,6 +33,7 @@ pub fn run(loaded: &Loaded) -> Result<RunResult, Error> {
     let mut sites = Vec::with_capacity(portfolio.sites.len());
     for (index, site) in portfolio.sites.iter().enumerate() {
         warnings.extend(warn(site, &decision.sites[index], &world));
+        warnings.extend(left_to_dispatch(site, &loaded.plan.site[index]));
         sites.push(site_result(&portfolio, &world, &decision, index)?);
     }
     let capital: f64 = portfolio.capital.iter().map(|(_, usd)| usd).sum();
@@ -233,8 +234,7 @@ fn irr_result(irr: &Irr) -> IrrResult {
 
 /// Average power price of the first plan month, USD/MWh.
 fn first_price_usd_per_mwh(site: &Site, world: &World) -> f64 {
-    power::average_usd_per_mwh(&site.tariff.month_bins(world.calendar(0)))
-        * world.path.power_index[0]
+    site.contract.month(world.calendar(0)).firm_usd_per_mwh(0.0) * world.path.power_index[0]
 }
 
 fn fleet_result(
@@ -481,4 +481,28 @@ fn warn(site: &Site, decision: &SiteDecision, world: &World) -> Vec<String> {
     warnings.sort();
     warnings.dedup_by(|a, b| a.split(" runs ").next() == b.split(" runs ").next());
     warnings
+}
+
+/// Terms of a site that its monthly values leave out.
+fn left_to_dispatch(site: &Site, of_plan: &plan::Site) -> Option<String> {
+    let charges = &site.contract.charges;
+    let block = matches!(site.contract.tariff, power::Tariff::BlockIndex(_));
+    let machine = |has: &dyn Fn(&plan::Machine) -> bool| of_plan.machine.iter().any(has);
+    let left = [
+        (charges.demand.is_some_and(|demand| demand.ratchet_frac > 0.0), "the demand ratchet"),
+        (charges.take_or_pay.is_some(), "take-or-pay"),
+        (!charges.obligations.is_empty(), "obligations"),
+        (charges.curtailed_hours_per_year_max.is_some(), "the cap on curtailed hours"),
+        (block, "what the block brings against the market, the same under every use"),
+        (machine(&|machine| machine.starts.is_some()), "start costs"),
+        (machine(&|machine| machine.idle_w.is_some_and(|idle| idle.get() > 0.0)), "idle draw"),
+    ];
+    let left: Vec<&str> = left.iter().filter(|(has, _)| *has).map(|(_, what)| *what).collect();
+    (!left.is_empty()).then(|| {
+        format!(
+            "site.{}: left to `hashpivot dispatch`, not in these values: {}",
+            site.id,
+            left.join(", ")
+        )
+    })
 }

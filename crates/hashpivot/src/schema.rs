@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use crate::{
     formulas,
     result::{
-        BenchResult, BridgeResult, CheckResult, CostResult, FaultResult, GpuResult, HalvingResult,
-        LeaseResult, RunResult,
+        BenchResult, BridgeResult, CheckResult, CostResult, DispatchResult, FaultResult, GpuResult,
+        HalvingResult, LeaseResult, RunResult, StrikesResult,
     },
 };
 
@@ -18,6 +18,8 @@ pub fn output() -> Value {
     let mut any_of = Vec::new();
     add::<RunResult>(&mut generator, &mut any_of);
     add::<CostResult>(&mut generator, &mut any_of);
+    add::<DispatchResult>(&mut generator, &mut any_of);
+    add::<StrikesResult>(&mut generator, &mut any_of);
     add::<HalvingResult>(&mut generator, &mut any_of);
     add::<LeaseResult>(&mut generator, &mut any_of);
     add::<GpuResult>(&mut generator, &mut any_of);

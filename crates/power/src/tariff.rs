@@ -1,8 +1,12 @@
-//! The contract for energy, and what it means in a calendar month.
+//! The contract for energy, hour by hour.
+
+use std::sync::Arc;
 
 use units::{CalendarMonth, Code, Violation};
 
 use crate::Error;
+use crate::calendar::Local;
+use crate::series::Series;
 
 const MONTHS: usize = 12;
 const HOURS: usize = 24;
@@ -19,6 +23,54 @@ pub enum Tariff {
     },
     /// Rates by month, weekday or weekend, and local clock hour.
     TimeOfUse(TimeOfUse),
+    /// A market price of the hour, with what the retailer and the wires add.
+    Index(Index),
+    /// A block of MW bought ahead at one price; what is used above or below it settles at the
+    /// index.
+    BlockIndex(BlockIndex),
+}
+
+/// Energy at a market's price of the hour.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Index {
+    /// Market prices, USD/MWh.
+    pub market_usd_per_mwh: Arc<Series>,
+    /// What is added to them.
+    pub adders: Adders,
+}
+
+/// What comes on top of a market price for every MWh that is used.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Adders {
+    /// Share of the delivered energy that is lost on the way and paid for as well.
+    pub losses_frac: f64,
+    /// Wires and riders, USD/MWh.
+    pub wires_usd_per_mwh: f64,
+    /// The retailer's margin, USD/MWh.
+    pub retail_usd_per_mwh: f64,
+}
+
+/// A block bought ahead over an index.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BlockIndex {
+    /// Where the rest settles.
+    pub index: Index,
+    /// Size of the block at the meter, MW.
+    pub block_gross_mw: f64,
+    /// Its price, USD/MWh.
+    pub block_usd_per_mwh: f64,
+}
+
+impl Index {
+    /// What one more MWh costs in an interval, USD.
+    ///
+    /// # Formula
+    /// `market x (1 + losses) + wires + retail`.
+    pub fn usd_per_mwh(&self, market_usd_per_mwh: f64) -> f64 {
+        let adders = &self.adders;
+        market_usd_per_mwh * (1.0 + adders.losses_frac)
+            + (adders.wires_usd_per_mwh + adders.retail_usd_per_mwh)
+    }
 }
 
 /// The days of a week that a rate covers.
@@ -52,15 +104,8 @@ pub struct Rate {
 pub struct TimeOfUse {
     /// `[month][weekday, weekend][hour]` in USD/MWh.
     usd_per_mwh: Box<[[[f64; HOURS]; 2]; MONTHS]>,
-}
-
-/// So many hours of a month at one price.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct PriceBin {
-    /// Price of energy in USD/MWh.
-    pub usd_per_mwh: f64,
-    /// Hours of the month at that price.
-    pub hours: f64,
+    /// Days that count as weekend: year, month, day.
+    holidays: Vec<(i32, u32, u32)>,
 }
 
 impl TimeOfUse {
@@ -135,7 +180,7 @@ impl TimeOfUse {
             );
         }
         if violations.is_empty() {
-            Ok(Self { usd_per_mwh })
+            Ok(Self { usd_per_mwh, holidays: Vec::new() })
         } else {
             Err(Error::Invalid(violations))
         }
@@ -153,46 +198,37 @@ impl Days {
     }
 }
 
-impl Tariff {
-    /// The hours of a month by price, cheapest first; equal prices share a bin.
-    ///
-    /// # Special cases
-    /// A time-of-use contract with one rate gives the very bin of a flat tariff. Local clock
-    /// hours are counted as 24 a day; the hour that a clock change adds or drops is left out.
-    pub fn month_bins(&self, month: CalendarMonth) -> Vec<PriceBin> {
-        match self {
-            Self::Flat { usd_per_mwh } => {
-                vec![PriceBin { usd_per_mwh: *usd_per_mwh, hours: month.hours() }]
-            }
-            Self::TimeOfUse(tou) => {
-                let days_of = weekdays_and_weekend_days(month);
-                let mut bins: Vec<PriceBin> = Vec::new();
-                for (kind, hours) in tou.usd_per_mwh[month.month() as usize - 1].iter().enumerate()
-                {
-                    for &usd_per_mwh in hours {
-                        match bins.iter_mut().find(|bin| bin.usd_per_mwh == usd_per_mwh) {
-                            Some(bin) => bin.hours += days_of[kind],
-                            None => bins.push(PriceBin { usd_per_mwh, hours: days_of[kind] }),
-                        }
-                    }
-                }
-                bins.sort_by(|a, b| a.usd_per_mwh.total_cmp(&b.usd_per_mwh));
-                bins
-            }
-        }
+impl TimeOfUse {
+    /// With days that are priced like weekends: year, month, day.
+    #[must_use]
+    pub fn with_holidays(mut self, mut holidays: Vec<(i32, u32, u32)>) -> Self {
+        holidays.sort_unstable();
+        holidays.dedup();
+        self.holidays = holidays;
+        self
     }
-}
 
-/// Average price of a month's bins in USD/MWh, for a load that never changes.
-///
-/// # Formula
-/// `sum(price x hours) / sum(hours)`; the price itself where there is only one, to the bit.
-pub fn average_usd_per_mwh(bins: &[PriceBin]) -> f64 {
-    if let [only] = bins {
-        return only.usd_per_mwh;
+    /// The price at a time on the local clock, USD/MWh.
+    pub fn usd_per_mwh(&self, local: &Local) -> f64 {
+        let holiday = self.holidays.binary_search(&(local.year, local.month, local.day)).is_ok();
+        let kind = usize::from(holiday || local.weekday >= 5);
+        self.usd_per_mwh[local.month as usize - 1][kind][local.hour as usize]
     }
-    let hours: f64 = bins.iter().map(|bin| bin.hours).sum();
-    bins.iter().map(|bin| bin.usd_per_mwh * bin.hours).sum::<f64>() / hours
+
+    /// Prices and hours of a calendar month, in no order. Local clock hours are counted as 24 a
+    /// day; the hour that a clock change adds or drops is left out.
+    pub(crate) fn hours_of(&self, month: CalendarMonth) -> Vec<[f64; 2]> {
+        let [weekdays, weekend_days] = weekdays_and_weekend_days(month);
+        let on_weekday = self.holidays.iter().filter(|(year, of_year, day)| {
+            *year == month.year()
+                && *of_year == month.month()
+                && (month.first_weekday() + day - 1) % 7 < 5
+        });
+        let moved = on_weekday.count() as f64;
+        let days_of = [weekdays - moved, weekend_days + moved];
+        let kinds = self.usd_per_mwh[month.month() as usize - 1].iter().zip(days_of);
+        kinds.flat_map(|(hours, days)| hours.iter().map(move |price| [*price, days])).collect()
+    }
 }
 
 /// Days of a month that are weekdays, and days that are not.
@@ -205,6 +241,11 @@ fn weekdays_and_weekend_days(month: CalendarMonth) -> [f64; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::month::MonthPrices;
+
+    fn bins(tariff: &Tariff, month: CalendarMonth) -> MonthPrices {
+        crate::Contract::from(tariff.clone()).month(month)
+    }
 
     fn month(year: i32, number: u32) -> CalendarMonth {
         CalendarMonth::new(year, number).unwrap()
@@ -220,7 +261,7 @@ mod tests {
         let flat = Tariff::Flat { usd_per_mwh: 46.3 };
         for m in 0..240 {
             let m = month(2026, 12).plus(m);
-            assert_eq!(Tariff::TimeOfUse(tou.clone()).month_bins(m), flat.month_bins(m));
+            assert_eq!(bins(&Tariff::TimeOfUse(tou.clone()), m), bins(&flat, m));
         }
     }
 
@@ -230,16 +271,15 @@ mod tests {
             TimeOfUse::new(&[rate(Days::Weekday, 14, 20, 120.0)], Some(30.0)).unwrap(),
         );
         // February 2027 has 20 weekdays: 120 peak hours of 672.
-        let bins = tariff.month_bins(month(2027, 2));
-        assert_eq!(
-            bins,
-            [
-                PriceBin { usd_per_mwh: 30.0, hours: 552.0 },
-                PriceBin { usd_per_mwh: 120.0, hours: 120.0 }
-            ]
-        );
-        let average = average_usd_per_mwh(&bins);
+        let found = bins(&tariff, month(2027, 2));
+        assert_eq!(found.bins().collect::<Vec<_>>(), [(30.0, 552.0), (120.0, 120.0)]);
+        let average = found.energy_usd_per_mwh();
         assert!((average - (552.0 * 30.0 + 120.0 * 120.0) / 672.0).abs() < 1e-12);
+        // Washington's birthday is no working day: six peak hours less.
+        let Tariff::TimeOfUse(tou) = tariff else { unreachable!() };
+        let tou = Tariff::TimeOfUse(tou.with_holidays(vec![(2027, 2, 15), (2027, 2, 14)]));
+        let found = bins(&tou, month(2027, 2));
+        assert_eq!(found.bins().collect::<Vec<_>>(), [(30.0, 558.0), (120.0, 114.0)]);
     }
 
     #[test]
@@ -251,9 +291,7 @@ mod tests {
         .unwrap();
         for m in 0..60 {
             let m = month(2026, 1).plus(m);
-            let hours: f64 =
-                Tariff::TimeOfUse(tou.clone()).month_bins(m).iter().map(|b| b.hours).sum();
-            assert_eq!(hours, m.hours());
+            assert_eq!(bins(&Tariff::TimeOfUse(tou.clone()), m).hours(), m.hours());
         }
     }
 
@@ -261,7 +299,7 @@ mod tests {
     fn contradictions_are_all_named() {
         let faults = |rates: &[Rate], otherwise| match TimeOfUse::new(rates, otherwise) {
             Err(Error::Invalid(faults)) => faults,
-            Ok(_) => Vec::new(),
+            _ => Vec::new(),
         };
         let mut no_month = rate(Days::All, 0, 24, 40.0);
         no_month.months.push(13);

@@ -89,6 +89,30 @@ pub fn gpu(name: &str) -> Option<&'static Gpu> {
     BY_NAME.get(&folded(name)).copied()
 }
 
+/// Fewest tunings of one machine that make a ladder.
+const LADDER_POINTS: usize = 5;
+
+/// Models with a published ladder of settings, in the order of the table.
+pub fn ladder_models() -> Vec<&'static str> {
+    let mut models: Vec<&str> = Vec::new();
+    for point in operating_points() {
+        if !models.contains(&point.model.as_str()) && ladder(&point.model).is_some() {
+            models.push(&point.model);
+        }
+    }
+    models
+}
+
+/// The published settings of a model by rising power, whatever the letter case or spaces of its
+/// name; `None` if there are fewer than five.
+pub fn ladder(model: &str) -> Option<Vec<&'static OperatingPoint>> {
+    let wanted = folded(model);
+    let mut points: Vec<&OperatingPoint> =
+        operating_points().iter().filter(|point| folded(&point.model) == wanted).collect();
+    points.sort_by(|a, b| a.power_w.total_cmp(&b.power_w));
+    (points.len() >= LADDER_POINTS).then_some(points)
+}
+
 /// Names of machines that look most like `name`, best first.
 pub fn nearest_machines(name: &str) -> Vec<&'static str> {
     nearest(name, machines().iter().map(|m| m.model.as_str()))

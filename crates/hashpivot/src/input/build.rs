@@ -1,9 +1,10 @@
 //! From the mirror structs to what the engine works with: the world and the sites in it.
 
 use compare::{
-    Blocks, Commit, Deal, MachineClass, MachineMarket, MiningPolicy, Money, Offer, Portfolio, Sale,
-    Signing, Site, Tenant, TenantCap, Use, World,
+    Blocks, Commit, Deal, MachineClass, MachineMarket, MiningPolicy, Money, Offer, Portfolio, Rung,
+    Sale, Signing, Site, Tenant, TenantCap, Use, World,
 };
+use hashcost::curve::Point;
 use hashcost::network::difficulty_of_hashrate;
 use hashcost::projection::{DEFAULT_TREND, Line, PathColumns, Start, TrendRates, project};
 use hpcrev::{DECAY_REGIMES, Delivery, GpuCloud, Lease, LeaseType};
@@ -11,9 +12,10 @@ use power::{Days, Rate, TimeOfUse};
 use units::constants::TH_PER_EH;
 use units::{Code, Violation};
 
+use super::contract::{self, TouTariff};
 use super::edge::{FirstOfMonth, Q};
 use super::offer::{self, SpotDecay, Terms};
-use super::plan::{self, Bitcoin, PathMonth, Plan, Projection, TouTariff};
+use super::plan::{self, Bitcoin, PathMonth, Plan, Projection};
 use super::{FactUsed, Loaded};
 use crate::facts::{self, Status};
 
@@ -123,19 +125,9 @@ impl Loaded {
     }
 
     fn site(&self, site: &plan::Site) -> Result<Site, Vec<Violation>> {
-        let path = format!("site.{}.tariff", site.id);
-        let tariff = match &site.tariff {
-            plan::Tariff::Flat(flat) => power::Tariff::Flat { usd_per_mwh: flat.usd_per_mwh.get() },
-            plan::Tariff::Tou(tou) => {
-                power::Tariff::TimeOfUse(time_of_use(tou).map_err(|error| match error {
-                    power::Error::Invalid(violations) => {
-                        violations.into_iter().map(|v| self.placed(&path, v)).collect::<Vec<_>>()
-                    }
-                    error => {
-                        vec![Violation::new(Code::Conflict, &*path).hint(error.to_string())]
-                    }
-                })?)
-            }
+        let Some(power) = self.power.get(&site.id.to_string()) else {
+            let violation = Violation::new(Code::Missing, format!("site.{}.tariff", site.id));
+            return Err(vec![violation.allowed("must be read before the plan is built")]);
         };
         let valuation = self.plan.valuation.date;
         Ok(Site {
@@ -144,7 +136,7 @@ impl Loaded {
             approved_gross_mw: site.approved_gross_mw.get(),
             energised: energised(site, valuation),
             mining_overhead: site.mining_overhead.get(),
-            tariff,
+            contract: power.contract.clone(),
             machines: site.machine.iter().filter_map(machine).collect(),
             policies: site.mining_policies.iter().map(|policy| policy_of(*policy)).collect(),
             offers: site.offer.iter().map(|offer| self.offer(offer)).collect(),
@@ -222,9 +214,9 @@ pub(crate) fn time_of_use(tou: &TouTariff) -> Result<TimeOfUse, power::Error> {
         .map(|rate| Rate {
             months: rate.months.iter().map(|month| month.get()).collect(),
             days: match rate.days {
-                plan::Days::All => Days::All,
-                plan::Days::Weekday => Days::Weekday,
-                plan::Days::Weekend => Days::Weekend,
+                contract::Days::All => Days::All,
+                contract::Days::Weekday => Days::Weekday,
+                contract::Days::Weekend => Days::Weekend,
             },
             from_hour: rate.from_hour.get(),
             to_hour: rate.to_hour.get(),
@@ -326,7 +318,28 @@ fn machine(machine: &plan::Machine) -> Option<MachineClass> {
         life_months: machine.life_months.index(),
         age_months: machine.age_months.index(),
         tax_basis_usd: machine.tax_basis_usd.get(),
+        ladder: ladder(machine)
+            .into_iter()
+            .filter(|point| point.power_w <= power_w)
+            .map(|point| Rung {
+                hash_frac: point.th_per_s / th_per_s,
+                power_frac: point.power_w / power_w,
+            })
+            .collect(),
     })
+}
+
+/// Settings of a machine as the plan has them, its rated one left out; empty without a ladder.
+pub(crate) fn ladder(machine: &plan::Machine) -> Vec<Point> {
+    let own = machine.point.iter().map(|point| Point {
+        th_per_s: point.hashrate_th_per_s.get(),
+        power_w: point.power_w.get(),
+    });
+    let published = machine.ladder.as_deref().and_then(facts::ladder).unwrap_or_default();
+    let published = published
+        .into_iter()
+        .map(|point| Point { th_per_s: point.hashrate_th_per_s, power_w: point.power_w });
+    own.chain(published).collect()
 }
 
 const fn policy_of(policy: plan::MiningPolicy) -> MiningPolicy {

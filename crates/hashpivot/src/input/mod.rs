@@ -20,14 +20,19 @@
 
 mod build;
 pub(crate) mod check;
+mod classes;
+pub mod contract;
 pub(crate) mod edge;
 mod hint;
 mod merge;
 pub mod offer;
+mod own;
 pub mod plan;
+mod power;
 mod read;
 mod schema;
 mod semantic;
+mod series;
 mod table;
 pub(crate) mod tree;
 
@@ -43,8 +48,11 @@ use sha2::{Digest, Sha256};
 use units::{Code, Violation};
 
 pub use build::Built;
+pub use classes::read_classes;
 pub use edge::{FirstOfMonth, Id, N, Q};
 use plan::Plan;
+pub use power::{SitePower, options as series_options};
+pub use series::{Label, Quantity, SeriesOptions, SeriesRead, read_series};
 use tree::{Faults, Node, Path, Texts, Value};
 pub use tree::{Origins, Place};
 
@@ -126,6 +134,8 @@ pub struct Loaded {
     pub facts_used: Vec<FactUsed>,
     /// What is allowed but looks odd.
     pub warnings: Vec<Violation>,
+    /// Power contracts by site, with the series behind them.
+    pub power: BTreeMap<String, SitePower>,
     /// Instruction set that kernels use for it: the widest of this processor unless changed.
     pub isa: Isa,
 }
@@ -168,7 +178,19 @@ pub fn load(
     if !judged.faults.is_empty() {
         return Err(judged.faults.placed(origins.texts()));
     }
+    let power = power::of_plan(&plan, read, &mut files).map_err(|violations| {
+        // What is wrong inside a series carries the line of its own file.
+        let placed = |violation: Violation| match violation.line {
+            0 => {
+                let place = origins.texts().place(origins.nearest(&violation.path));
+                violation.at(place.file, place.line, place.column)
+            }
+            _ => violation,
+        };
+        violations.into_iter().map(placed).collect::<Vec<_>>()
+    })?;
     Ok(Loaded {
+        power,
         digest_sha256: hexadecimal(&Sha256::digest(
             json!({ "plan": input, "files": files }).to_string().as_bytes(),
         )),
@@ -262,6 +284,13 @@ fn splice_files(
             path.push_key("site");
             path.push_element(index, site);
             splice(site, path.as_str(), "machine_file", "machine", "Machine");
+            let Some(Node { value: Value::Array(machines), .. }) = site.get_mut("machine") else {
+                continue;
+            };
+            for (index, machine) in machines.iter_mut().enumerate() {
+                let path = format!("{}.machine[{index}]", path.as_str());
+                splice(machine, &path, "point_file", "point", "LadderPoint");
+            }
         }
     }
 }

@@ -6,13 +6,14 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use units::{
-    AnnualRateFrac, ContractUsdPerMwh, Difficulty, EhPerS, FeeFrac, FeesBtcPerBlock, Frac, GrossMw,
-    Height, JPerTh, Months, Overhead, PowerW, ThPerS, UptimeFrac, Usd, UsdPerBtc, UsdPerMw,
-    UsdPerTh, UsdPerThDay,
+    AnnualRateFrac, Difficulty, EhPerS, FeeFrac, FeesBtcPerBlock, Frac, GrossMw, Height, JPerTh,
+    Months, Overhead, PowerW, ThPerS, UptimeFrac, Usd, UsdPerBtc, UsdPerMw, UsdPerTh, UsdPerThDay,
 };
 
+use super::contract::{CoincidentPeak, DemandCharge, Obligation, Program, TakeOrPay, Tariff};
 use super::edge::{FirstOfMonth, Id, N, Q};
 use super::offer::Offer;
+use super::own::{HoursPerYear, IdleW, PriceIndex, SwitchingH};
 
 /// A plan: sites, what may be done with them, and the world they stand in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -247,6 +248,26 @@ pub struct Site {
     pub curtailable_min_frac: Q<Frac>,
     /// What a MWh costs.
     pub tariff: Tariff,
+    /// Zone of the clock by which the contract reckons, an IANA name such as `America/Chicago`.
+    pub time_zone: String,
+    /// Charge on the month's highest draw.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub demand_charge: Option<DemandCharge>,
+    /// Charge on the draw in the intervals in which the grid peaks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coincident_peak: Option<CoincidentPeak>,
+    /// Energy that is paid for whether it is used or not; `dispatch` looks at it, `run` does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub take_or_pay: Option<TakeOrPay>,
+    /// Most hours a year in which machines may be off; `dispatch` looks at it, `run` does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub curtailed_hours_per_year_max: Option<Q<HoursPerYear>>,
+    /// Demand response and reserves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub program: Vec<Program>,
+    /// Levels that the draw has to keep to for some time; `dispatch` looks at them, `run` does not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub obligation: Vec<Obligation>,
     /// Ways of mining on that may be chosen.
     #[schemars(length(min = 1))]
     pub mining_policies: Vec<MiningPolicy>,
@@ -272,65 +293,6 @@ pub struct Energised {
     pub from: FirstOfMonth,
     /// Power energised in all, at the meter.
     pub mw: Q<GrossMw>,
-}
-
-/// What a MWh costs.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Tariff {
-    /// One price for every hour.
-    Flat(FlatTariff),
-    /// Rates by month, weekday or weekend, and clock hour.
-    Tou(TouTariff),
-}
-
-/// One price for every hour.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct FlatTariff {
-    /// The price.
-    pub usd_per_mwh: Q<ContractUsdPerMwh>,
-}
-
-/// Rates by month, weekday or weekend, and clock hour: every hour is priced once.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TouTariff {
-    /// Price of the hours that no rate covers.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub default_usd_per_mwh: Option<Q<ContractUsdPerMwh>>,
-    /// The rates.
-    #[schemars(length(min = 1))]
-    pub rate: Vec<Rate>,
-}
-
-/// One line of a time-of-use contract.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Rate {
-    /// Months that it covers, January = 1.
-    #[schemars(length(min = 1))]
-    pub months: Vec<N<MonthNumber>>,
-    /// Days that it covers.
-    pub days: Days,
-    /// First clock hour, local time.
-    pub from_hour: N<ClockHour>,
-    /// Clock hour before which it ends.
-    pub to_hour: N<ClockHour>,
-    /// The price.
-    pub usd_per_mwh: Q<ContractUsdPerMwh>,
-}
-
-/// The days of a week that a rate covers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Days {
-    /// Every day.
-    All,
-    /// Monday to Friday.
-    Weekday,
-    /// Saturday and Sunday.
-    Weekend,
 }
 
 /// A way of mining on.
@@ -387,54 +349,63 @@ pub struct Machine {
     pub age_months: N<Months>,
     /// Tax basis of all of them at the valuation date.
     pub tax_basis_usd: Q<Usd>,
+    /// Built-in ladder of settings, by model: the machine may run at any of them that draws no more
+    /// than its rated power. Without a ladder it runs as rated or is off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ladder: Option<String>,
+    /// CSV file with settings of your own: the keys of `point` as columns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub point_file: Option<String>,
+    /// Settings of your own, by rising power.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub point: Vec<LadderPoint>,
+    /// Draw of one machine when it is off; `dispatch` looks at it, `run` does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idle_w: Option<Q<IdleW>>,
+    /// What a start costs and commits to; `dispatch` looks at it, `run` does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starts: Option<Starts>,
+    /// How it is cooled: with a temperature series, `dispatch` derates it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cooling: Option<Cooling>,
 }
 
-/// Quantities that only this file format needs.
-mod local {
-    use units::{OutOfRange, Quantity, Slip};
-
-    macro_rules! quantity {
-        ($($(#[$doc:meta])* $name:ident, $suffix:literal, $unit:literal, $min:literal ..= $max:literal;)*) => {$(
-            $(#[$doc])*
-            #[derive(Clone, Copy, Debug, Default, PartialEq)]
-            pub struct $name(f64);
-
-            impl Quantity for $name {
-                const SUFFIX: &'static str = $suffix;
-                const UNIT: &'static str = $unit;
-                const MIN: f64 = $min;
-                const MAX: f64 = $max;
-                const OR_ZERO: bool = false;
-                const SLIPS: &'static [Slip] = &[];
-
-                fn checked(value: f64) -> Result<Self, OutOfRange> {
-                    if ($min..=$max).contains(&value) {
-                        return Ok(Self(value + 0.0));
-                    }
-                    Err(OutOfRange {
-                        value,
-                        unit: $unit,
-                        allowed: Self::allowed(),
-                        hint: String::new(),
-                    })
-                }
-            }
-
-            impl From<$name> for f64 {
-                fn from(quantity: $name) -> f64 {
-                    quantity.0
-                }
-            }
-        )*};
-    }
-
-    quantity! {
-        /// Number of a calendar month, January = 1.
-        MonthNumber, "month_number", "month, January = 1", 1.0..=12.0;
-        /// Hour on a local clock, from midnight.
-        ClockHour, "clock_hour", "h", 0.0..=24.0;
-        /// A price or efficiency as a multiple of the one at the valuation date.
-        PriceIndex, "index", "multiple of today's", 0.001..=1000.0;
-    }
+/// A setting of a machine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LadderPoint {
+    /// Hash rate.
+    pub hashrate_th_per_s: Q<ThPerS>,
+    /// Draw at the wall.
+    pub power_w: Q<PowerW>,
 }
-pub use local::{ClockHour, MonthNumber, PriceIndex};
+
+/// What a start of one machine costs and commits to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Starts {
+    /// Work and wear of a start.
+    pub restart_usd: Q<Usd>,
+    /// Share of starts after which a repair is due.
+    pub failure_frac: Q<Frac>,
+    /// What that repair costs.
+    pub repair_usd: Q<Usd>,
+    /// Least time on after a start.
+    pub min_run_h: Q<SwitchingH>,
+    /// Least time off.
+    pub min_off_h: Q<SwitchingH>,
+    /// Time from a start until the first hash.
+    pub ramp_h: Q<SwitchingH>,
+}
+
+/// How a machine is cooled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Cooling {
+    /// By outside air.
+    Air,
+    /// By a water loop with dry coolers.
+    Hydro,
+    /// In a bath.
+    Immersion,
+}

@@ -4,9 +4,10 @@ mod offer;
 
 use units::{Code, JPerTh, Quantity, Violation};
 
+use super::contract::{Tariff, TouTariff};
 use super::edge::FirstOfMonth;
 use super::offer::Offer;
-use super::plan::{Bitcoin, Machine, Plan, Projection, Site, Tariff, Tenant, TouTariff};
+use super::plan::{Bitcoin, Machine, Plan, Projection, Site, Tenant};
 use super::tree::{Faults, Origins};
 use super::{FactUsed, build};
 use crate::facts;
@@ -287,6 +288,7 @@ impl Judge<'_> {
                 .hint("machines that run on past their life need a longer life_months");
             self.fault(violation);
         }
+        self.ladder(machine, path);
         let given = (machine.hashrate_th_per_s, machine.power_w);
         match (&machine.model, given) {
             (Some(model), (None, None)) => {
@@ -351,6 +353,52 @@ impl Judge<'_> {
                 self.fault(violation);
                 None
             }
+        }
+    }
+
+    fn ladder(&mut self, machine: &Machine, path: &str) {
+        if let Some(model) = &machine.ladder {
+            let path = format!("{path}.ladder");
+            if !machine.point.is_empty() {
+                let violation =
+                    self.about(Code::Conflict, path).allowed("give ladder or point, not both");
+                return self.fault(violation);
+            }
+            let Some(points) = facts::ladder(model) else {
+                let violation = self
+                    .about(Code::UnknownReference, path)
+                    .allowed(format!("must be one of {}", facts::ladder_models().join(", ")))
+                    .hint("settings of your own: point_file = \"ladder.csv\"");
+                return self.fault(violation);
+            };
+            for point in points.iter().take(1) {
+                self.judged.facts.push(FactUsed {
+                    path: path.clone(),
+                    name: &point.model,
+                    status: point.status,
+                    source: &point.source,
+                });
+            }
+        }
+        for (index, pair) in machine.point.windows(2).enumerate() {
+            if pair[1].power_w.get() <= pair[0].power_w.get() {
+                let violation = self
+                    .about(Code::Conflict, format!("{path}.point[{}].power_w", index + 1))
+                    .unit("W")
+                    .allowed(format!("power must rise: above {}", pair[0].power_w.get()));
+                self.fault(violation);
+            }
+        }
+        let lowest = machine.point.first().map(|point| point.power_w.get());
+        let idle = machine.idle_w.map(super::Q::get);
+        if let Some((lowest, idle)) = lowest.zip(idle)
+            && idle >= lowest
+        {
+            let violation = self
+                .about(Code::Conflict, format!("{path}.idle_w"))
+                .unit("W")
+                .allowed(format!("below the lowest setting, {lowest}"));
+            self.fault(violation);
         }
     }
 

@@ -5,6 +5,7 @@
 
 mod commands;
 mod decision;
+mod dispatch;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,7 @@ use serde::Serialize;
 
 pub use commands::*;
 pub use decision::*;
+pub use dispatch::*;
 
 use crate::defaults::DefaultUsed;
 

@@ -1,11 +1,13 @@
 //! How answers look as text: tables for people, rows for spreadsheets.
 
+mod dispatch;
 mod faults;
 mod number;
 mod run;
 mod small;
 mod tidy;
 
+pub use dispatch::{dispatch, dispatch_rows, strikes};
 pub use faults::faults;
 pub use number::{grouped, millions, percent, signed_percent};
 pub use run::{defaults, run};
