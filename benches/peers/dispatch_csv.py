@@ -3,6 +3,7 @@
     python dispatch_csv.py make                                 write the prices and the classes
     python dispatch_csv.py pandas_numba                         one run of one program: its totals
     python dispatch_csv.py polars
+    python dispatch_csv.py plain_python
     python dispatch_csv.py ours --hashpivot PATH
     python dispatch_csv.py compare --hashpivot PATH --runs 5    all of them in turns
     python dispatch_csv.py compare --without-ours               the peers alone
@@ -193,6 +194,39 @@ def polars(folder: Path, hashprice: float) -> tuple[float, float, int]:
     return profit, energy, run
 
 
+def plain_python(folder: Path, hashprice: float) -> tuple[float, float, int]:
+    """The standard library alone: no library to load, each class's hull looked up in the prices."""
+    from bisect import bisect_left
+    from itertools import accumulate
+
+    def rows(name: str) -> list[list[str]]:
+        with open(folder / name) as lines:
+            next(lines)
+            return [line.split(",") for line in lines]
+
+    prices = sorted(float(row[1]) for row in rows(PRICES))
+    sums = [0.0, *accumulate(prices)]
+    classes = rows(CLASSES)
+    usd_per_th = hashprice / 1000 / 24
+    profit = energy = 0.0
+    run = 0
+    for first in range(0, len(classes), POINTS):
+        # Draw, worth, and the price below which the step up to here pays.
+        hull = [(0.0, 0.0, float("inf"))]
+        for _, _, th, watts in classes[first : first + POINTS]:
+            usd, mwh = float(th) * usd_per_th, float(watts) * 1e-6
+            while (change := (usd - hull[-1][1]) / (mwh - hull[-1][0])) >= hull[-1][2]:
+                hull.pop()
+            hull.append((mwh, usd, change))
+        for place in range(1, len(hull)):
+            (less, less_usd, _), (more, more_usd, change) = hull[place - 1 : place + 1]
+            hours = bisect_left(prices, change)
+            profit += (more_usd - less_usd) * hours - (more - less) * sums[hours]
+            energy += (more - less) * hours
+            run += hours if place == 1 else 0
+    return profit, energy, run
+
+
 # --- The turns ---
 
 
@@ -251,7 +285,7 @@ def compare(commands: dict[str, list[str]], runs: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("what", choices=["make", "pandas_numba", "polars", "ours", "compare"])
+    parser.add_argument("what", choices=["make", "pandas_numba", "polars", "plain_python", "ours", "compare"])
     parser.add_argument("--folder", type=Path, default=ROOT / "target/dispatch-csv")
     parser.add_argument("--hashprice", type=float, default=50.0, help="USD per PH/s and day")
     parser.add_argument("--hashpivot", default=str(ROOT / "target/release/hashpivot"))
@@ -260,7 +294,7 @@ def main() -> None:
     arguments = parser.parse_args()
     folder, hashprice = arguments.folder, arguments.hashprice
     ours = ours_command(arguments.hashpivot, folder, hashprice)
-    peers = {"pandas_numba": pandas_numba, "polars": polars}
+    peers = {"pandas_numba": pandas_numba, "polars": polars, "plain_python": plain_python}
     if arguments.what == "make":
         make(folder, hashprice)
     elif arguments.what in peers:

@@ -22,7 +22,7 @@ use crate::kernel::{MAX_LANES, SumTree, lanes_added, sum};
 use crate::lanes::{F64x8, Real};
 use crate::method::Method;
 
-pub use sorted::{SortedHours, dispatch_sorted};
+pub use sorted::{SortedHours, StartsByHours, dispatch_sorted};
 
 /// Below this many machine-hour-points a second thread costs more than it saves.
 #[cfg(feature = "parallel")]

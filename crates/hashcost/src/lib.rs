@@ -48,7 +48,7 @@ pub use cost::{Breakevens, Cost, CostLevels, FleetCost, Level, breakevens, fleet
 pub use curve::{Curve, Heat, Point};
 pub use depreciation::ValueCurve;
 pub use dispatch::{
-    Dispatch, DispatchTotal, Hours, Ladders, SortedHours, dispatch, dispatch_by,
+    Dispatch, DispatchTotal, Hours, Ladders, SortedHours, StartsByHours, dispatch, dispatch_by,
     dispatch_reference, dispatch_sorted,
 };
 pub use error::Error;

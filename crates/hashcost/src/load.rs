@@ -43,15 +43,14 @@ impl SiteCurve {
     pub fn new(mut steps: Vec<Step>, idle_gross_mw: f64) -> Result<Self, Error> {
         let mut faults = Faults::default();
         for (place, step) in steps.iter().enumerate() {
-            let path = format!("steps[{place}]");
-            faults.demand(
-                step.gross_mw > 0.0 && step.gross_mw.is_finite(),
-                &path,
-                step.gross_mw,
-                "allowed above 0 MW",
-            );
-            let worth = step.worth_usd_per_mwh;
-            faults.demand(worth.is_finite(), &path, worth, "must be finite");
+            // The path is only written where there is a fault to report.
+            let (mw, worth) = (step.gross_mw, step.worth_usd_per_mwh);
+            if !(mw > 0.0 && mw.is_finite()) {
+                faults.demand(false, &format!("steps[{place}]"), mw, "allowed above 0 MW");
+            }
+            if !worth.is_finite() {
+                faults.demand(false, &format!("steps[{place}]"), worth, "must be finite");
+            }
         }
         let idle_fits = idle_gross_mw >= 0.0 && idle_gross_mw.is_finite();
         faults.demand(idle_fits, "idle_gross_mw", idle_gross_mw, "allowed from 0");

@@ -40,7 +40,7 @@ pub fn write_whole(path: &Path, inputs: &[PathBuf], bytes: &[u8]) -> io::Result<
 /// # Errors
 /// Any other failure to write.
 pub fn print(text: &str) -> io::Result<()> {
-    let mut out = anstream::stdout().lock();
+    let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other,
@@ -52,7 +52,7 @@ pub fn print(text: &str) -> io::Result<()> {
 /// # Errors
 /// Any failure to write.
 pub fn print_error(text: &str) -> io::Result<()> {
-    anstream::stderr().lock().write_all(text.as_bytes())
+    io::stderr().lock().write_all(text.as_bytes())
 }
 
 /// The bytes of a digest in hexadecimal.

@@ -1,6 +1,6 @@
 //! Classes whose hours can be decided alone, looked up in sorted hours.
 
-use hashcost::{Dispatch, Hours, Ladders, SortedHours, dispatch_sorted};
+use hashcost::{Dispatch, Hours, Ladders, SortedHours, StartsByHours, dispatch_sorted};
 
 use super::class::{Columns, Solver, best_always_on, rules};
 use super::flexibility::{self, Flexibility};
@@ -15,34 +15,9 @@ pub(super) struct Group {
     gross_mw: Vec<f64>,
     idle_gross_mw: Vec<f64>,
     hours: SortedHours,
-    falls: Falls,
+    starts: StartsByHours,
     interval_h: f64,
     intervals: usize,
-}
-
-/// Falls of the price from one interval to the next, USD/MWh: from where and to where, each sorted.
-struct Falls {
-    from: Vec<f64>,
-    to: Vec<f64>,
-}
-
-impl Falls {
-    fn new(prices: &[f64]) -> Self {
-        let falls = || prices.windows(2).filter(|pair| pair[1] < pair[0]);
-        let sorted = |mut values: Vec<f64>| {
-            values.sort_unstable_by(f64::total_cmp);
-            values
-        };
-        let from = sorted(falls().map(|pair| pair[0]).collect());
-        let to = sorted(falls().map(|pair| pair[1]).collect());
-        Self { from, to }
-    }
-
-    /// Falls from a strike price or above to below it: starts of a machine that runs below it.
-    fn across(&self, strike_usd_per_mwh: f64) -> f64 {
-        let below = |values: &[f64]| values.partition_point(|value| *value < strike_usd_per_mwh);
-        (below(&self.to) - below(&self.from)) as f64
-    }
 }
 
 impl Group {
@@ -70,14 +45,13 @@ impl Group {
             gross_mw.append(&mut mw);
             idle_gross_mw.push(idle);
         }
-        let Some(hours) = SortedHours::new(&hours) else {
+        let Some((hours, starts)) = SortedHours::with_starts(&hours) else {
             return Err(Error::Invalid(vec![
                 units::Violation::new(units::Code::Range, "hash_value")
                     .allowed("must be above 0 to sort hours by it"),
             ]));
         };
         let members = members.to_vec();
-        let falls = Falls::new(prices);
         let intervals = count;
         Ok(Self {
             members,
@@ -86,7 +60,7 @@ impl Group {
             gross_mw,
             idle_gross_mw,
             hours,
-            falls,
+            starts,
             interval_h,
             intervals,
         })
@@ -201,16 +175,13 @@ impl Group {
         let settings = class.curve.points().len();
         let scale = class.units * class.uptime_frac;
         let counts = found.hours.row(row);
+        let hours_run: u32 = counts.iter().skip(1).sum();
         let hours: Vec<f64> = counts
             .iter()
             .take(1 + settings)
             .map(|count| f64::from(*count) * self.interval_h)
             .collect();
-        let (th, mw) = (&self.th_per_s[row * self.points..], &self.gross_mw[row * self.points..]);
-        let idle = self.idle_gross_mw[row];
-        let strike = (0..settings)
-            .map(|point| columns.hash_value_usd_per_th_h * th[point] / (mw[point] - idle))
-            .fold(f64::NEG_INFINITY, f64::max);
+        let th = &self.th_per_s[row * self.points..];
         let th_h = th.iter().zip(&hours[1..]).fold(0.0, |sum, (th, hours)| sum + th * hours);
         let profit_usd = found.profit_usd[row] * self.interval_h * scale;
         Tally {
@@ -219,7 +190,7 @@ impl Group {
             energy_mwh: found.energy_mwh[row] * self.interval_h * scale,
             btc: found.btc[row] * self.interval_h * scale,
             hours,
-            starts: self.falls.across(strike),
+            starts: f64::from(self.starts.of_hours_run(hours_run as usize)),
         }
     }
 

@@ -36,6 +36,17 @@ impl SortedHours {
     /// The hours sorted; `None` where that is no use, since hashing is worth nothing in some hour or
     /// the draw of the points has a factor that the idle draw has not.
     pub fn new(hours: &Hours) -> Option<Self> {
+        Self::ordered(hours).map(|(sorted, _)| sorted)
+    }
+
+    /// The hours sorted, with the starts of machines that run in the first of them.
+    pub fn with_starts(hours: &Hours) -> Option<(Self, StartsByHours)> {
+        let (sorted, order) = Self::ordered(hours)?;
+        Some((sorted, StartsByHours::new(&order)))
+    }
+
+    /// The hours sorted, and which they are.
+    fn ordered(hours: &Hours) -> Option<(Self, Vec<u32>)> {
         if hours.has_power_factor() || !hours.always_worth_hashing() {
             return None;
         }
@@ -60,10 +71,10 @@ impl SortedHours {
             }
             before.push(totals.map(Compensated::value));
         }
-        let ratios = order.into_iter().map(|(bits, _)| of_ordered_bits(bits));
-        let th_h_per_mwh: Vec<f64> = ratios.collect();
+        let (th_h_per_mwh, order): (Vec<f64>, Vec<u32>) =
+            order.into_iter().map(|(bits, hour)| (of_ordered_bits(bits), hour)).unzip();
         let guide = Guide::new(&th_h_per_mwh);
-        Some(Self { th_h_per_mwh, guide, prices, before })
+        Some((Self { th_h_per_mwh, guide, prices, before }, order))
     }
 
     /// How many hours there are.
@@ -90,6 +101,38 @@ impl SortedHours {
             hash_value.mul_add(th, -(price * mw))
         };
         self.prices.partition_point(|&prices| value(prices, upper) > value(prices, lower))
+    }
+}
+
+/// How often a machine starts that runs in the cheapest hours.
+///
+/// # Shapes
+/// `[hours + 1]`, by the number of hours that it runs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StartsByHours(Vec<u32>);
+
+impl StartsByHours {
+    fn new(order: &[u32]) -> Self {
+        let mut rank = vec![0; order.len()];
+        for (place, &hour) in order.iter().enumerate() {
+            rank[hour as usize] = place;
+        }
+        // An hour that comes before the one before it starts the machines that run in it alone.
+        let mut change = vec![0_i32; order.len() + 1];
+        for pair in rank.windows(2).filter(|pair| pair[1] < pair[0]) {
+            change[pair[1] + 1] += 1;
+            change[pair[0] + 1] -= 1;
+        }
+        let running = change.iter().scan(0, |sum, change| {
+            *sum += change;
+            Some(sum.unsigned_abs())
+        });
+        Self(running.collect())
+    }
+
+    /// Starts of a machine that runs in so many hours, the cheapest; it runs before the first one.
+    pub fn of_hours_run(&self, hours: usize) -> u32 {
+        self.0.get(hours).copied().unwrap_or(0)
     }
 }
 
