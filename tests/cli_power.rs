@@ -92,6 +92,30 @@ fn a_site_is_run_on_a_file_of_prices() {
 }
 
 #[test]
+fn start_costs_enter_the_decision() {
+    let plan = stdout(&run(&["init"]).success());
+    let (before, after) = plan.split_once("id = \"mesquite\"").unwrap();
+    let (line, rest) = after.split_once("ladder = ").unwrap();
+    let (ladder, rest) = rest.split_once('\n').unwrap();
+    let starts = "starts = { restart_usd = 3.0, failure_frac = 0.001, repair_usd = 300.0, \
+                  min_run_h = 2.0, min_off_h = 1.0, ramp_h = 0.25 }";
+    let with =
+        |terms: &str| format!("{before}id = \"mesquite\"{line}ladder = {ladder}\n{terms}\n{rest}");
+    let idle = with("idle_w = 20.0");
+    let (_folder, paths) =
+        folder(&[("free.toml", &plan), ("starts.toml", &with(starts)), ("idle.toml", &idle)]);
+    let [free, starts, idle] = [0, 1, 2].map(|place: usize| json(&["run", &paths[place]]));
+    let worth = |result: &Value| {
+        let site = result["sites"].as_array().unwrap().iter().find(|site| site["id"] == "mesquite");
+        site.unwrap()["npv_usd"].as_f64().unwrap()
+    };
+    assert!(worth(&starts) < worth(&free) && worth(&idle) < worth(&free));
+    let says =
+        |result: &Value| result["warnings"].to_string().contains("tabulated over hash value");
+    assert_eq!([&free, &starts, &idle].map(says), [false, true, true]);
+}
+
+#[test]
 fn classes_of_a_file_are_run_on_their_own() {
     let text = hours(24, f64::from);
     let classes = "name,hashrate_th_per_s,power_w\na,100,2000\na,150,4000\nb,200,3500\n";

@@ -38,6 +38,7 @@ pub fn machine_class() -> impl Strategy<Value = MachineClass> {
                     age_months,
                     tax_basis_usd: basis,
                     ladder: Vec::new(),
+                    committed: None,
                 }
             },
         )

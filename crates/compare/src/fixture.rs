@@ -55,6 +55,7 @@ pub(crate) fn class(name: &str, th_per_s: f64, power_w: f64, mw: f64) -> Machine
         age_months: 12,
         tax_basis_usd: 1e6,
         ladder: Vec::new(),
+        committed: None,
     }
 }
 

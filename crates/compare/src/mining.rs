@@ -9,6 +9,7 @@ use power::MonthPrices;
 use units::constants::{HOURS_PER_DAY, MWH_PER_DAY_PER_J_PER_TH, W_PER_MW};
 
 use crate::{
+    operation::CommittedMonths,
     site::{MachineClass, MachineMarket, MiningPolicy, Rung, Site},
     world::World,
 };
@@ -167,10 +168,13 @@ impl Walk<'_> {
 
     /// Margin of one gross MW of a vintage in month `m`, USD.
     fn margin_of_usd(&self, vintage: &Vintage, m: usize) -> f64 {
-        if vintage.bought {
-            self.margin_of_new_usd(vintage.j_per_th, m)
-        } else {
-            self.margin_usd(vintage.j_per_th, &self.steps, m)
+        match &self.class.committed {
+            _ if vintage.bought => self.margin_of_new_usd(vintage.j_per_th, m),
+            None => self.margin_usd(vintage.j_per_th, &self.steps, m),
+            Some(table) => {
+                let running = self.committed_usd_per_th(table, m);
+                self.margin_of_running_usd(vintage.j_per_th, running, m)
+            }
         }
     }
 
@@ -189,15 +193,9 @@ impl Walk<'_> {
     /// month is tabulated once ([`MonthPrices`]); steps are independent as the hash value is one
     /// number for the month and the hull's steps come best first.
     fn margin_usd(&self, j_per_th: f64, steps: &[Rung], m: usize) -> f64 {
-        let path = &self.world.path;
         let prices = &self.prices[m];
-        let index = path.power_index[m];
-        let hash_value = hash_value_usd_per_th_day(
-            path.btc_per_th_day[m],
-            path.price_usd_per_btc[m],
-            self.world.pool_fee_frac,
-            self.class.variable_usd_per_th_day,
-        );
+        let index = self.world.path.power_index[m];
+        let hash_value = self.hash_value_usd_per_th_day(m);
         let mwh_per_th_day = j_per_th * self.overhead * MWH_PER_DAY_PER_J_PER_TH;
         let mut running_usd_per_th = 0.0;
         for step in steps {
@@ -207,7 +205,39 @@ impl Walk<'_> {
             let charge = mwh * index * prices.demand_usd_per_mw();
             running_usd_per_th += (worth * hours - mwh * index * usd_per_mw - charge).max(0.0);
         }
-        let standing = prices.standing_usd_per_mw() * index;
+        self.margin_of_running_usd(j_per_th, running_usd_per_th, m)
+    }
+
+    /// What a TH/s-day is worth in month `m` less the cost of running, USD.
+    fn hash_value_usd_per_th_day(&self, m: usize) -> f64 {
+        let path = &self.world.path;
+        hash_value_usd_per_th_day(
+            path.btc_per_th_day[m],
+            path.price_usd_per_btc[m],
+            self.world.pool_fee_frac,
+            self.class.variable_usd_per_th_day,
+        )
+    }
+
+    /// What a TH/s of a class earns by running in month `m` where its hours hang together, in USD
+    /// times hours per day.
+    ///
+    /// # Formula
+    /// `i M(h / i)` with `i` the power index: all prices of the table move with it, and what a start
+    /// costs with them.
+    fn committed_usd_per_th(&self, table: &CommittedMonths, m: usize) -> f64 {
+        let index = self.world.path.power_index[m];
+        let hash_value_usd_per_th_h = self.hash_value_usd_per_th_day(m) / HOURS_PER_DAY;
+        let month = self.world.calendar(m).month();
+        let usd_per_h = index * table.usd_per_h(month, hash_value_usd_per_th_h / index);
+        usd_per_h / self.class.th_per_s * self.prices[m].hours() * HOURS_PER_DAY
+    }
+
+    /// Margin of one gross MW whose machines earn so much by running, in USD times hours per day and
+    /// TH/s.
+    fn margin_of_running_usd(&self, j_per_th: f64, running_usd_per_th: f64, m: usize) -> f64 {
+        let prices = &self.prices[m];
+        let standing = prices.standing_usd_per_mw() * self.world.path.power_index[m];
         let usd_per_th = (self.class.uptime_frac * running_usd_per_th
             - self.class.fixed_usd_per_th_day * prices.hours())
             / HOURS_PER_DAY;
@@ -444,6 +474,83 @@ mod tests {
                 u32::from(one_machine.hours.row(0).iter().filter(|count| **count > 0).count() > 2);
         }
         assert!(seen > 50, "months in which more than two settings are used: {seen}");
+    }
+
+    /// The table of a class whose starts are free is the look-up of its steps, within its error; a
+    /// start that costs something takes from it, and dear power from both alike.
+    #[test]
+    fn months_by_hash_value_continue_the_steps() {
+        let mut world = world(24);
+        let zone = Zone::named("America/Chicago").unwrap();
+        let start = zone.month_start(2026, 12).unwrap();
+        let market = power::synthetic::hourly_prices(3, start, 8_760, 40.0).unwrap();
+        let tariff = Tariff::Index(Index {
+            market_usd_per_mwh: Arc::new(market),
+            adders: Adders::default(),
+        });
+        let mut site = site(vec![]);
+        site.contract = Contract::new(tariff, power::Charges::default(), zone.clone());
+        let pricing = site.contract.pricing(site.contract.market().unwrap()).unwrap();
+        let class = &mut site.machines[0];
+        let settings = [0.55, 0.8, 1.0].map(|power_frac: f64| {
+            let hash_frac = power_frac.powf(0.7);
+            class.ladder.push(Rung { hash_frac, power_frac });
+            let th = ThPerS::new(hash_frac * class.th_per_s).unwrap();
+            (th, PowerW::new(power_frac * class.power_w).unwrap())
+        });
+        let running = |start_usd: f64| crate::operation::RunningClass {
+            name: class.name.clone(),
+            units: class.units,
+            uptime_frac: class.uptime_frac,
+            curve: Curve::new(&settings, 0.0).unwrap(),
+            overhead: Overhead::new(site.mining_overhead).unwrap(),
+            variable_usd_per_th_day: class.variable_usd_per_th_day,
+            starts: crate::operation::StartTerms { start_usd, ..Default::default() },
+            heat: None,
+        };
+        let table = |start_usd| {
+            CommittedMonths::new(&running(start_usd), &pricing, &zone).map(Arc::new).unwrap()
+        };
+        let (free, dear) = (table(0.0), table(2.0));
+        let class = site.machines[0].clone();
+        for factor in [0.5, 1.0, 2.0] {
+            world.path.power_index.iter_mut().for_each(|index| *index = factor);
+            let prices = month_prices(&site, &world);
+            let margins = |committed: Option<&Arc<CommittedMonths>>| -> Vec<f64> {
+                let class = MachineClass { committed: committed.cloned(), ..class.clone() };
+                let (steps, overhead) = (class.steps(), site.mining_overhead);
+                let walk = Walk {
+                    class: &class,
+                    steps,
+                    overhead,
+                    world: &world,
+                    prices: &prices,
+                    decline: Vec::new(),
+                };
+                let vintage = Vintage {
+                    j_per_th: class.j_per_th(),
+                    bought: false,
+                    mw: 1.0,
+                    retires: 99,
+                    basis_usd: 0.0,
+                    basis_from: 0,
+                };
+                (0..24).map(|m| walk.margin_of_usd(&vintage, m)).collect()
+            };
+            let [steps, free, dear] = [None, Some(&free), Some(&dear)].map(margins);
+            for m in 0..24 {
+                let per_mw = W_PER_MW / (class.j_per_th() * site.mining_overhead);
+                let revenue = world.path.hashprice_usd_per_ph_day[m] / 1e3 / HOURS_PER_DAY
+                    * prices[m].hours()
+                    * per_mw;
+                let over = free[m] - steps[m];
+                let allowed = crate::operation::TABLE_ERROR_FRAC * revenue;
+                assert!(over.abs() <= allowed, "{factor} {m}: {over} of {revenue}");
+                assert!(dear[m] <= free[m] + 1e-9 * revenue, "{factor} {m}");
+            }
+            let less = |a: &[f64], b: &[f64]| a.iter().sum::<f64>() < b.iter().sum();
+            assert!(less(&dear, &free), "{factor}: starts cost something");
+        }
     }
 
     #[test]

@@ -1,9 +1,12 @@
 //! A site: what is there, what it may become, and what its owner allows.
 
+use std::sync::Arc;
+
 use hashcost::curve::onto_hull;
 use power::Contract;
 
 use crate::offer::Offer;
+use crate::operation::CommittedMonths;
 
 /// A site with its power, its machines and the offers made for it.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,6 +64,9 @@ pub struct MachineClass {
     /// Settings that it may run at, by rising power, none above the rated one; empty for the rated
     /// one alone.
     pub ladder: Vec<Rung>,
+    /// Its months by hash value, where starts cost something or it draws when off; `None` where
+    /// every hour can be decided alone.
+    pub committed: Option<Arc<CommittedMonths>>,
 }
 
 /// A setting of a machine, as shares of the rated one.

@@ -116,6 +116,7 @@ fn named_machines(models: &[String]) -> Result<Vec<Machine>, Error> {
             age_months: 0,
             tax_basis_usd: 0.0,
             ladder: Vec::new(),
+            committed: None,
         };
         machines.push(fleet::machine(&class, 1.0, known.model.clone())?);
     }

@@ -1,27 +1,23 @@
 //! The job `dispatch`: a site of a plan, or machine classes of a file, hour by hour.
 
 use compare::operation::{
-    ClassOperation, HashMarket, Operation, RunningClass, Setting, StartTerms, StrikeRule, Tally,
-    firm_loads, operate,
+    ClassOperation, HashMarket, Operation, RunningClass, Setting, StrikeRule, Tally, firm_loads,
+    operate,
 };
 use compare::{Site, World};
-use hashcost::commitment::Starts;
-use hashcost::{Curve, Heat};
+use hashcost::Heat;
 use jiff::Timestamp;
 use power::{Adders, Contract, Index, Pricing, Series, Tariff};
 use units::constants::{KW_PER_MW, TH_PER_PH};
-use units::{Code, Overhead, PowerW, ThPerS, Violation};
+use units::{Code, Violation};
 
 use crate::about;
 use crate::error::Error;
-use crate::input::{self, Built, Loaded, SeriesRead, plan};
+use crate::input::{Built, Loaded, SeriesRead, plan, running_class};
 use crate::result::{
     DispatchClass, DispatchMonth, DispatchResult, DispatchTotals, DurationPoint, FirmRow,
     FlexibilityUsd, HeatCell, RuleRow, SeriesAbout,
 };
-
-/// Months of a year that are dispatched where no series says which.
-const MONTHS: i32 = 12;
 
 /// Shares of a firm load that may be curtailed.
 const CURTAILABLE: [f64; 6] = [0.0, 0.05, 0.10, 0.15, 0.20, 0.25];
@@ -117,7 +113,7 @@ pub fn dispatch(loaded: &Loaded, arguments: &DispatchArguments) -> Result<Dispat
     if let Some(prices) = &arguments.prices {
         contract = on_market(&contract, &prices.read.series);
     }
-    let year = year_of(&contract, &world)?;
+    let year = contract.year(world.calendar(0)).map_err(|error| refused("prices", &error))?;
     let pricing = contract.pricing(&year).map_err(|error| refused("prices", &error))?;
     let series = &pricing.energy_usd_per_mwh;
     let ahead = day_ahead(loaded, site, arguments, &contract, series)?;
@@ -236,23 +232,6 @@ fn on_market(contract: &Contract, market: &Series) -> Contract {
     Contract::new(tariff, contract.charges.clone(), contract.zone.clone())
 }
 
-/// The intervals: those of the market, else the hours of a year from the valuation date.
-fn year_of(contract: &Contract, world: &World) -> Result<Series, Error> {
-    if let Some(market) = contract.market() {
-        return Ok(Series::clone(market));
-    }
-    let first = world.calendar(0);
-    let end = first.plus(MONTHS);
-    let edges = contract
-        .zone
-        .month_start(first.year(), first.month())
-        .zip(contract.zone.month_start(end.year(), end.month()));
-    let (from, to) = edges.ok_or(Error::Internal("a plan's month has a start"))?;
-    let hours = usize::try_from((to - from) / power::SECONDS_PER_HOUR).unwrap_or(0);
-    Series::new(from, power::SECONDS_PER_HOUR, vec![0.0; hours])
-        .map_err(|error| refused("prices", &error))
-}
-
 /// What the day ahead would have cost, on the intervals of the prices paid.
 fn day_ahead(
     loaded: &Loaded,
@@ -287,43 +266,9 @@ fn running_classes(
     machines
         .filter(|(_, class)| class.units > 0.0)
         .map(|(of_plan, class)| {
-            let settings: Vec<(f64, f64)> = if class.ladder.is_empty() {
-                vec![(class.th_per_s, class.power_w)]
-            } else {
-                let rung = |rung: &compare::Rung| {
-                    (rung.hash_frac * class.th_per_s, rung.power_frac * class.power_w)
-                };
-                class.ladder.iter().map(rung).collect()
-            };
-            let typed = settings
-                .iter()
-                .map(|&(th, power)| Ok((ThPerS::new(th)?, PowerW::new(power)?)))
-                .collect::<Result<Vec<_>, units::OutOfRange>>();
-            let inner = "a machine that passed the input checks was refused";
-            let typed = typed.map_err(|_| Error::Internal(inner))?;
-            let curve = Curve::new(&typed, of_plan.idle_w.map_or(0.0, input::Q::get))?;
-            let overhead = Overhead::new(site.mining_overhead);
-            let starts =
-                of_plan.starts.as_ref().map_or_else(StartTerms::default, |starts| StartTerms {
-                    start_usd: Starts::start_cost_usd(
-                        starts.restart_usd.get(),
-                        starts.failure_frac.get(),
-                        starts.repair_usd.get(),
-                    ),
-                    min_run_h: starts.min_run_h.get(),
-                    min_off_h: starts.min_off_h.get(),
-                    ramp_h: starts.ramp_h.get(),
-                });
-            Ok(RunningClass {
-                name: class.name.clone(),
-                units: class.units,
-                uptime_frac: class.uptime_frac,
-                curve,
-                overhead: overhead.map_err(|_| Error::Internal(inner))?,
-                variable_usd_per_th_day: class.variable_usd_per_th_day,
-                starts,
-                heat: of_plan.cooling.filter(|_| with_heat).map(heat_of),
-            })
+            let heat = of_plan.cooling.filter(|_| with_heat).map(heat_of);
+            let running = running_class(of_plan, class, site.mining_overhead)?;
+            Ok(RunningClass { heat, ..running })
         })
         .collect()
 }

@@ -1,5 +1,6 @@
 //! The main job: from a loaded plan to the decision for every site.
 
+use compare::operation::TABLE_ERROR_FRAC;
 use compare::{
     Choice, Deal, Lever, Portfolio, PortfolioDecision, Site, SiteDecision, Status, Switching, Use,
     World,
@@ -12,7 +13,7 @@ use crate::{
     about,
     error::Error,
     fleet::fleet,
-    input::{Built, Loaded, plan},
+    input::{Built, Loaded, hangs_together, plan},
     result::{
         AlternativeRow, CashFlowYear, CostCurvePoint, CrossingRow, ExcludedRow, FleetCost,
         IrrResult, MwQuarter, NetworkMonth, PlanRow, PortfolioResult, PortfolioShadow, RunResult,
@@ -34,6 +35,7 @@ pub fn run(loaded: &Loaded) -> Result<RunResult, Error> {
     for (index, site) in portfolio.sites.iter().enumerate() {
         warnings.extend(warn(site, &decision.sites[index], &world));
         warnings.extend(left_to_dispatch(site, &loaded.plan.site[index]));
+        warnings.extend(tabulated(site));
         sites.push(site_result(&portfolio, &world, &decision, index)?);
     }
     let capital: f64 = portfolio.capital.iter().map(|(_, usd)| usd).sum();
@@ -483,6 +485,20 @@ fn warn(site: &Site, decision: &SiteDecision, world: &World) -> Vec<String> {
     warnings
 }
 
+/// Classes whose months come from a table, with its error.
+fn tabulated(site: &Site) -> impl Iterator<Item = String> + '_ {
+    let classes = site.machines.iter().filter(|class| class.committed.is_some());
+    classes.map(|class| {
+        format!(
+            "site.{}: months of {} with start costs or idle draw are tabulated over hash value, at \
+             most {} % of what it would earn before energy too high",
+            site.id,
+            class.name,
+            100.0 * TABLE_ERROR_FRAC
+        )
+    })
+}
+
 /// Terms of a site that its monthly values leave out.
 fn left_to_dispatch(site: &Site, of_plan: &plan::Site) -> Option<String> {
     let charges = &site.contract.charges;
@@ -494,8 +510,10 @@ fn left_to_dispatch(site: &Site, of_plan: &plan::Site) -> Option<String> {
         (!charges.obligations.is_empty(), "obligations"),
         (charges.curtailed_hours_per_year_max.is_some(), "the cap on curtailed hours"),
         (block, "what the block brings against the market, the same under every use"),
-        (machine(&|machine| machine.starts.is_some()), "start costs"),
-        (machine(&|machine| machine.idle_w.is_some_and(|idle| idle.get() > 0.0)), "idle draw"),
+        (
+            charges.demand.is_some() && machine(&hangs_together),
+            "start costs and idle draw under a demand charge",
+        ),
     ];
     let left: Vec<&str> = left.iter().filter(|(has, _)| *has).map(|(_, what)| *what).collect();
     (!left.is_empty()).then(|| {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use units::CalendarMonth;
+use units::{CalendarMonth, Code, Violation};
 
 use crate::Error;
 use crate::calendar::{SECONDS_PER_HOUR, Zone};
@@ -88,6 +88,27 @@ impl Contract {
             Tariff::Index(index) => Some(&index.market_usd_per_mwh),
             Tariff::BlockIndex(block) => Some(&block.index.market_usd_per_mwh),
         }
+    }
+
+    /// The intervals that it is looked at in: those of its market, else the hours of the year from
+    /// a month on.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a year beyond what the calendar knows.
+    pub fn year(&self, first: CalendarMonth) -> Result<Series, Error> {
+        if let Some(market) = self.market() {
+            return Ok(Series::clone(market));
+        }
+        let start = |month: CalendarMonth| {
+            let missing = || {
+                let violation = Violation::new(Code::Range, "year").value(month.year());
+                Error::Invalid(vec![violation.allowed("must be a year of the calendar")])
+            };
+            self.zone.month_start(month.year(), month.month()).ok_or_else(missing)
+        };
+        let (from, to) = (start(first)?, start(first.plus(12))?);
+        let hours = usize::try_from((to - from) / SECONDS_PER_HOUR).unwrap_or(0);
+        Series::new(from, SECONDS_PER_HOUR, vec![0.0; hours])
     }
 
     /// Prices and receipts over the intervals of a series: for tariffs on a market over its own

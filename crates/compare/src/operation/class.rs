@@ -243,7 +243,7 @@ pub(super) fn best_always_on(
 }
 
 /// Start terms in intervals.
-fn starts(class: &RunningClass, interval_h: f64) -> Starts {
+pub(super) fn starts(class: &RunningClass, interval_h: f64) -> Starts {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,

@@ -7,6 +7,7 @@
 mod class;
 mod firm;
 mod flexibility;
+mod months;
 mod plain;
 mod site_load;
 
@@ -22,6 +23,7 @@ use site_load::curve_of;
 
 pub use firm::{FirmLoad, firm_loads};
 pub use flexibility::Flexibility;
+pub use months::{CommittedMonths, TABLE_ERROR_FRAC};
 pub use site_load::LoadMonth;
 
 /// Machines of one kind as they run hour by hour.

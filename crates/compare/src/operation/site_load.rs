@@ -2,7 +2,7 @@
 
 use hashcost::curve::onto_hull;
 use hashcost::load::{Period, PeriodCharges, SiteCurve, Step, best_year};
-use power::SECONDS_PER_HOUR;
+use power::{SECONDS_PER_HOUR, Series, Zone};
 use units::constants::KW_PER_MW;
 use units::{Code, Violation};
 
@@ -85,12 +85,11 @@ fn hull_of(class: &RunningClass) -> Vec<[f64; 2]> {
     hull
 }
 
-/// First intervals of the months by the contract's clock, with year and month, and the end.
-fn month_edges(setting: &Setting<'_>, intervals: usize) -> Vec<(usize, i32, u32)> {
-    let series = &setting.pricing.energy_usd_per_mwh;
-    let mut clock = setting.zone.clock();
+/// First intervals of the months by a clock, with year and month.
+pub(super) fn month_edges(zone: &Zone, series: &Series) -> Vec<(usize, i32, u32)> {
+    let mut clock = zone.clock();
     let mut edges: Vec<(usize, i32, u32)> = Vec::new();
-    for interval in 0..intervals {
+    for interval in 0..series.values().len() {
         let local = clock.at(series.unix_s(interval));
         if edges.last().is_none_or(|(_, year, month)| (*year, *month) != (local.year, local.month))
         {
@@ -134,7 +133,7 @@ pub(super) fn run(
     let series = &setting.pricing.energy_usd_per_mwh;
     let curve = curve_of(classes, &setting.market)?;
     let [most, least] = bounds(setting, curve.all_gross_mw());
-    let edges = month_edges(setting, prices.len());
+    let edges = month_edges(setting.zone, &setting.pricing.energy_usd_per_mwh);
     let charges = setting.charges;
     let part = |column: &'_ [f64], from: usize, to: usize| -> Vec<f64> {
         if column.is_empty() { Vec::new() } else { column[from..to].to_vec() }
@@ -244,7 +243,7 @@ fn share_out(
 /// Charges on a draw that never changes, USD.
 pub(super) fn always_on_charges_usd(setting: &Setting<'_>, prices: &[f64], gross_mw: f64) -> f64 {
     let series = &setting.pricing.energy_usd_per_mwh;
-    let edges = month_edges(setting, prices.len());
+    let edges = month_edges(setting.zone, &setting.pricing.energy_usd_per_mwh);
     let charges = setting.charges;
     let mut usd = 0.0;
     for (place, edge) in edges.iter().enumerate() {

@@ -16,6 +16,7 @@ use super::contract::{self, TouTariff};
 use super::edge::{FirstOfMonth, Q};
 use super::offer::{self, SpotDecay, Terms};
 use super::plan::{self, Bitcoin, PathMonth, Plan, Projection};
+use super::running::committed_months;
 use super::{FactUsed, Loaded};
 use crate::facts::{self, Status};
 
@@ -130,14 +131,23 @@ impl Loaded {
             return Err(vec![violation.allowed("must be read before the plan is built")]);
         };
         let valuation = self.plan.valuation.date;
+        let mut machines: Vec<MachineClass> = site.machine.iter().filter_map(machine).collect();
+        let overhead = site.mining_overhead.get();
+        for (place, (of_plan, class)) in site.machine.iter().zip(&mut machines).enumerate() {
+            let months = committed_months(of_plan, class, overhead, &power.contract, valuation.0);
+            class.committed = months.map_err(|error| {
+                let violation = Violation::new(Code::Conflict, "").hint(error.to_string());
+                vec![self.placed(&format!("site.{}.machine[{place}]", site.id), violation)]
+            })?;
+        }
         Ok(Site {
             id: site.id.to_string(),
             name: site.name.clone().unwrap_or_else(|| site.id.to_string()),
             approved_gross_mw: site.approved_gross_mw.get(),
             energised: energised(site, valuation),
-            mining_overhead: site.mining_overhead.get(),
+            mining_overhead: overhead,
             contract: power.contract.clone(),
-            machines: site.machine.iter().filter_map(machine).collect(),
+            machines,
             policies: site.mining_policies.iter().map(|policy| policy_of(*policy)).collect(),
             offers: site.offer.iter().map(|offer| self.offer(offer)).collect(),
             sale: site.sale.as_ref().map(|sale| Sale {
@@ -326,6 +336,7 @@ fn machine(machine: &plan::Machine) -> Option<MachineClass> {
                 power_frac: point.power_w / power_w,
             })
             .collect(),
+        committed: None,
     })
 }
 

@@ -359,10 +359,10 @@ pub struct Machine {
     /// Settings of your own, by rising power.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub point: Vec<LadderPoint>,
-    /// Draw of one machine when it is off; `dispatch` looks at it, `run` does not.
+    /// Draw of one machine when it is off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idle_w: Option<Q<IdleW>>,
-    /// What a start costs and commits to; `dispatch` looks at it, `run` does not.
+    /// What a start costs and commits to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub starts: Option<Starts>,
     /// How it is cooled: with a temperature series, `dispatch` derates it.
