@@ -62,6 +62,10 @@ fn both_run_without_arguments() {
             assert!(rule["left_usd"].as_f64().unwrap() >= 0.0, "{rule}");
         }
     }
+    // A row of strike prices for each setting that has hours.
+    let settings = |class: &Value| class["hours"].as_array().unwrap().len() - 1;
+    let all: usize = result["classes"].as_array().unwrap().iter().map(settings).sum();
+    assert_eq!(result["strikes"].as_array().unwrap().len(), all);
     let rows = json(&["strikes"])["rows"].as_array().unwrap().len();
     assert_eq!(rows, 40);
 }

@@ -6,9 +6,10 @@ use compare::operation::{
 };
 use compare::{Site, World};
 use hashcost::Heat;
+use hashcost::curve::Point;
 use jiff::Timestamp;
 use power::{Adders, Contract, Index, Pricing, Series, Tariff};
-use units::constants::{KW_PER_MW, TH_PER_PH};
+use units::constants::{HOURS_PER_DAY, KW_PER_MW, TH_PER_PH};
 use units::{Code, Violation};
 
 use crate::about;
@@ -16,8 +17,9 @@ use crate::error::Error;
 use crate::input::{Built, Loaded, SeriesRead, plan, running_class};
 use crate::result::{
     DispatchClass, DispatchMonth, DispatchResult, DispatchTotals, DurationPoint, FirmRow,
-    FlexibilityUsd, HeatCell, RuleRow, SeriesAbout,
+    FlexibilityUsd, HeatCell, RuleRow, SeriesAbout, StrikeRow,
 };
+use crate::strikes;
 
 /// Shares of a firm load that may be curtailed.
 const CURTAILABLE: [f64; 6] = [0.0, 0.05, 0.10, 0.15, 0.20, 0.25];
@@ -159,6 +161,7 @@ pub fn dispatch(loaded: &Loaded, arguments: &DispatchArguments) -> Result<Dispat
         hashprice_usd_per_ph_day: hashprice,
         price_usd_per_btc: world.path.price_usd_per_btc[0],
         classes: rows,
+        strikes: if arguments.with_rules { strike_rows(&classes, market) } else { Vec::new() },
         total: totals(&operation, &pricing, &contract),
         months: operation.months.iter().map(month_row).collect(),
         heat_map: if of_file { Vec::new() } else { heat_map(&operation, &pricing, &contract) },
@@ -327,6 +330,21 @@ fn prices_about(
         (None, None) => "the tariff's own hours".to_owned(),
     };
     series_about(source, series, read)
+}
+
+/// Strike prices of all settings, running costs taken off what hashing is worth.
+fn strike_rows(classes: &[RunningClass], market: HashMarket) -> Vec<StrikeRow> {
+    let of_class = |class: &RunningClass| {
+        let points = class.curve.points();
+        let setting = |(place, point): (usize, &Point)| {
+            (format!("{} of {}", place + 1, points.len()), point.th_per_s, point.power_w)
+        };
+        let settings: Vec<_> = points.iter().enumerate().map(setting).collect();
+        let value = market.hash_value_usd_per_th_day - class.variable_usd_per_th_day;
+        let overhead = class.overhead.get();
+        strikes::rows(&class.name, &settings, class.curve.idle_w(), value / HOURS_PER_DAY, overhead)
+    };
+    classes.iter().flat_map(of_class).collect()
 }
 
 fn class_row((class, found): (&RunningClass, &ClassOperation)) -> DispatchClass {

@@ -75,7 +75,9 @@ pub fn strikes(arguments: &StrikesArguments) -> Result<StrikesResult, Error> {
         hashprice / TH_PER_PH / HOURS_PER_DAY * (1.0 - arguments.pool_fee_frac);
     let rows = machines
         .iter()
-        .flat_map(|(name, settings)| rows(name, settings, value_usd_per_th_h, arguments.overhead))
+        .flat_map(|(name, settings)| {
+            rows(name, settings, 0.0, value_usd_per_th_h, arguments.overhead)
+        })
         .collect();
     let mut defaults = Vec::new();
     if arguments.hashprice_usd_per_ph_day.is_none() {
@@ -121,19 +123,21 @@ fn settings_of(model: &str) -> Option<(String, Settings)> {
     Some((machine.model.clone(), vec![rated]))
 }
 
-fn rows(
+/// One row a setting of a machine that draws `idle_w` when it is off.
+pub(crate) fn rows(
     name: &str,
     settings: &[(String, f64, f64)],
+    idle_w: f64,
     value_usd_per_th_h: f64,
     overhead: f64,
 ) -> Vec<StrikeRow> {
     // The price at which so much hash rate is worth so much power.
     let strike = |th: f64, power_w: f64| value_usd_per_th_h * th / (power_w * overhead / W_PER_MW);
-    let mut hull = vec![(0.0, 0.0)];
+    let mut hull = vec![(idle_w, 0.0)];
     for (_, th, power_w) in settings {
         onto_hull(&mut hull, (*power_w, *th), |(power_w, th)| [power_w, th]);
     }
-    let mut below = (0.0, 0.0);
+    let mut below = (0.0, idle_w);
     settings
         .iter()
         .map(|(mode, th, power_w)| {

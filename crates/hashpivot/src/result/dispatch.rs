@@ -27,6 +27,9 @@ pub struct DispatchResult {
     pub price_usd_per_btc: f64,
     /// One row a machine class.
     pub classes: Vec<DispatchClass>,
+    /// Up to which price of power each setting of each class pays, power rising; empty where machine
+    /// classes come from a file and no rules are asked for.
+    pub strikes: Vec<StrikeRow>,
     /// All classes together, charges on the site's draw taken off.
     pub total: DispatchTotals,
     /// Months as they are billed on the site's highest draw; empty without such a charge.

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use crate::result::{DispatchResult, FlexibilityUsd, StrikesResult};
+use crate::result::{DispatchResult, FlexibilityUsd, StrikeRow, StrikesResult};
 
 use super::{grouped, labelled, percent, table};
 
@@ -60,6 +60,14 @@ pub fn dispatch(result: &DispatchResult) -> String {
     if !result.heat_map.is_empty() {
         text.push_str("\nHours by month: price (low to high: . : o #) and machines running\n");
         text.push_str(&heat_map(result));
+    }
+    if !result.strikes.is_empty() && result.classes.len() <= MAX_CLASSES {
+        text.push_str(
+            "\nUp to which price of power each setting pays, USD/MWh, and how long it ran\n",
+        );
+        let hours: Vec<f64> =
+            result.classes.iter().flat_map(|class| class.hours.iter().skip(1).copied()).collect();
+        text.push_str(&strike_table(&result.strikes, Some(&hours)));
     }
     if !result.firm.is_empty() {
         text.push_str("\nThe same site with a firm load\n");
@@ -207,26 +215,24 @@ fn heat_map(result: &DispatchResult) -> String {
     table(&["month", "price by hour 0-23", "running by hour 0-23"], 3, rows)
 }
 
-/// Strike prices of settings.
-pub fn strikes(result: &StrikesResult) -> String {
-    let rows = result
-        .rows
-        .iter()
-        .map(|row| {
-            vec![
-                row.machine.clone(),
-                row.mode.clone(),
-                grouped(row.hashrate_th_per_s, 1),
-                grouped(row.power_w, 0),
-                grouped(row.j_per_th, 1),
-                grouped(row.average_strike_usd_per_mwh, 1),
-                grouped(row.step_j_per_th, 1),
-                grouped(row.step_strike_usd_per_mwh, 1),
-                row.best_below_usd_per_mwh.map_or("never".to_owned(), |price| grouped(price, 1)),
-            ]
-        })
-        .collect();
-    let header = [
+/// Settings by their strike prices, with hours run if there are any.
+fn strike_table(rows: &[StrikeRow], hours: Option<&[f64]>) -> String {
+    let cells = |(place, row): (usize, &StrikeRow)| {
+        let mut cells = vec![
+            row.machine.clone(),
+            row.mode.clone(),
+            grouped(row.hashrate_th_per_s, 1),
+            grouped(row.power_w, 0),
+            grouped(row.j_per_th, 1),
+            grouped(row.average_strike_usd_per_mwh, 1),
+            grouped(row.step_j_per_th, 1),
+            grouped(row.step_strike_usd_per_mwh, 1),
+            row.best_below_usd_per_mwh.map_or("never".to_owned(), |price| grouped(price, 1)),
+        ];
+        cells.extend(hours.map(|hours| grouped(hours[place], 0)));
+        cells
+    };
+    let mut header = vec![
         "machine",
         "setting",
         "TH/s",
@@ -237,7 +243,13 @@ pub fn strikes(result: &StrikesResult) -> String {
         "step pays below",
         "best below",
     ];
-    let mut text = table(&header, 2, rows);
+    header.extend(hours.map(|_| "hours"));
+    table(&header, 2, rows.iter().enumerate().map(cells).collect())
+}
+
+/// Strike prices of settings.
+pub fn strikes(result: &StrikesResult) -> String {
+    let mut text = strike_table(&result.rows, None);
     let _ = writeln!(
         text,
         "\nHashprice {} USD/PH/day, {} W at the meter per machine W, fee {}. A setting beats the one \
