@@ -266,7 +266,7 @@ pub fn operate(classes: &[RunningClass], setting: &Setting<'_>) -> Result<Operat
             })
             .sum();
         let load = site_load::run(classes, setting, &prices)?;
-        always_on_charges_usd = site_load::always_on_charges_usd(setting, &prices, always_on);
+        always_on_charges_usd = site_load::always_on_charges_usd(setting, always_on);
         for (operation, best) in operations.iter_mut().zip(load.classes) {
             operation.best = best;
         }

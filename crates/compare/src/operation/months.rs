@@ -6,7 +6,7 @@ use units::{Code, Violation};
 
 use super::RunningClass;
 use super::class::starts;
-use super::site_load::month_edges;
+use super::site_load::month_spans;
 use crate::error::Error;
 
 /// Share of what a class would earn before energy by which its tabulated margin may be too high.
@@ -67,17 +67,14 @@ impl CommittedMonths {
     pub fn new(class: &RunningClass, pricing: &Pricing, zone: &Zone) -> Result<Self, Error> {
         let series = &pricing.energy_usd_per_mwh;
         let prices = pricing.usd_per_mwh();
-        let edges = month_edges(zone, series);
-        let ends = edges.iter().skip(1).map(|edge| edge.0).chain([prices.len()]);
-        let spans: Vec<(u32, &[f64])> = edges
-            .iter()
-            .zip(ends)
-            .map(|(&(from, _, month), to)| (month, &prices[from..to]))
-            .collect();
+        let spans = month_spans(zone, series);
         let machine = Machine::new(class, series.interval_h());
         let months = (1..=12).map(|month| {
-            let of_month: Vec<&[f64]> =
-                spans.iter().filter(|span| span.0 == month).map(|span| span.1).collect();
+            let of_month: Vec<&[f64]> = spans
+                .iter()
+                .filter(|span| span.month == month)
+                .map(|span| &prices[span.intervals.clone()])
+                .collect();
             if of_month.is_empty() {
                 let violation = Violation::new(Code::Missing, "prices").value(month);
                 return Err(Error::Invalid(vec![
@@ -227,15 +224,14 @@ mod tests {
         let table = CommittedMonths::new(&class, &pricing, &zone).unwrap();
         let machine = Machine::new(&class, 1.0);
         let prices = pricing.usd_per_mwh();
-        let edges = month_edges(&zone, &pricing.energy_usd_per_mwh);
+        let spans = month_spans(&zone, &pricing.energy_usd_per_mwh);
         let mut switching = 0;
         for round in 0..96_usize {
-            let place = round % 12;
-            let to = edges.get(place + 1).map_or(prices.len(), |edge| edge.0);
-            let span = &prices[edges[place].0..to];
+            let span = &spans[round % 12];
+            let hours = &prices[span.intervals.clone()];
             let usd_per_th_h = 6e-5 * 1.06_f64.powf(round as f64);
-            let best = machine.best(&[span], usd_per_th_h).unwrap();
-            let found = table.usd_per_h(edges[place].2, usd_per_th_h);
+            let best = machine.best(&[hours], usd_per_th_h).unwrap();
+            let found = table.usd_per_h(span.month, usd_per_th_h);
             let allowed =
                 TABLE_ERROR_FRAC * machine.most_th_per_s * usd_per_th_h.max(FIRST_USD_PER_TH_H);
             let over = found - best.usd_per_h;

@@ -1,8 +1,10 @@
 //! Charges that look at the draw of the whole site: its classes as one load, month by month.
 
+use std::ops::Range;
+
 use hashcost::curve::onto_hull;
 use hashcost::load::{Period, PeriodCharges, SiteCurve, Step, best_year};
-use power::{SECONDS_PER_HOUR, Series, Zone};
+use power::{Local, Series, Zone};
 use units::constants::KW_PER_MW;
 use units::{Code, Violation};
 
@@ -85,18 +87,28 @@ fn hull_of(class: &RunningClass) -> Vec<[f64; 2]> {
     hull
 }
 
-/// First intervals of the months by a clock, with year and month.
-pub(super) fn month_edges(zone: &Zone, series: &Series) -> Vec<(usize, i32, u32)> {
+/// The intervals of a calendar month.
+pub(super) struct MonthSpan {
+    pub(super) year: i32,
+    /// January = 1.
+    pub(super) month: u32,
+    pub(super) intervals: Range<usize>,
+}
+
+/// The months of a series by a clock.
+pub(super) fn month_spans(zone: &Zone, series: &Series) -> Vec<MonthSpan> {
     let mut clock = zone.clock();
-    let mut edges: Vec<(usize, i32, u32)> = Vec::new();
+    let mut spans: Vec<MonthSpan> = Vec::new();
     for interval in 0..series.values().len() {
-        let local = clock.at(series.unix_s(interval));
-        if edges.last().is_none_or(|(_, year, month)| (*year, *month) != (local.year, local.month))
-        {
-            edges.push((interval, local.year, local.month));
+        let Local { year, month, .. } = clock.at(series.unix_s(interval));
+        match spans.last_mut() {
+            Some(span) if (span.year, span.month) == (year, month) => {
+                span.intervals.end = interval + 1;
+            }
+            _ => spans.push(MonthSpan { year, month, intervals: interval..interval + 1 }),
         }
     }
-    edges
+    spans
 }
 
 /// Bounds by interval of the obligations; empty without any.
@@ -133,22 +145,20 @@ pub(super) fn run(
     let series = &setting.pricing.energy_usd_per_mwh;
     let curve = curve_of(classes, &setting.market)?;
     let [most, least] = bounds(setting, curve.all_gross_mw());
-    let edges = month_edges(setting.zone, &setting.pricing.energy_usd_per_mwh);
+    let spans = month_spans(setting.zone, series);
     let charges = setting.charges;
-    let part = |column: &'_ [f64], from: usize, to: usize| -> Vec<f64> {
-        if column.is_empty() { Vec::new() } else { column[from..to].to_vec() }
+    let part = |column: &[f64], span: &MonthSpan| -> Vec<f64> {
+        column.get(span.intervals.clone()).map_or_else(Vec::new, <[f64]>::to_vec)
     };
-    let ends = edges.iter().skip(1).map(|edge| edge.0).chain([prices.len()]);
-    let spans: Vec<(usize, usize)> = edges.iter().map(|edge| edge.0).zip(ends).collect();
     let bounded: Vec<[Vec<f64>; 2]> =
-        spans.iter().map(|&(from, to)| [part(&most, from, to), part(&least, from, to)]).collect();
+        spans.iter().map(|span| [part(&most, span), part(&least, span)]).collect();
     let take = charges.take_or_pay;
     let months: Vec<(SiteCurve, Period<'_>, PeriodCharges)> = spans
         .iter()
         .zip(&bounded)
-        .map(|(&(from, to), [most, least])| {
+        .map(|(span, [most, least])| {
             let period = Period {
-                price_usd_per_mwh: &prices[from..to],
+                price_usd_per_mwh: &prices[span.intervals.clone()],
                 interval_h: series.interval_h(),
                 most_gross_mw: most,
                 least_gross_mw: least,
@@ -169,10 +179,10 @@ pub(super) fn run(
         draw_gross_mw: Vec::with_capacity(prices.len()),
         months: Vec::with_capacity(runs.len()),
     };
-    for (run, (_, year, month)) in runs.iter().zip(&edges) {
+    for (run, span) in runs.iter().zip(&spans) {
         load.months.push(LoadMonth {
-            year: *year,
-            month: *month,
+            year: span.year,
+            month: span.month,
             peak_gross_mw: run.peak_gross_mw,
             demand_usd: run.demand_usd,
             unused_usd: run.unused_usd,
@@ -241,14 +251,12 @@ fn share_out(
 }
 
 /// Charges on a draw that never changes, USD.
-pub(super) fn always_on_charges_usd(setting: &Setting<'_>, prices: &[f64], gross_mw: f64) -> f64 {
+pub(super) fn always_on_charges_usd(setting: &Setting<'_>, gross_mw: f64) -> f64 {
     let series = &setting.pricing.energy_usd_per_mwh;
-    let edges = month_edges(setting.zone, &setting.pricing.energy_usd_per_mwh);
     let charges = setting.charges;
     let mut usd = 0.0;
-    for (place, edge) in edges.iter().enumerate() {
-        let end = edges.get(place + 1).map_or(prices.len(), |next| next.0);
-        let hours = (series.unix_s(end) - series.unix_s(edge.0)) as f64 / SECONDS_PER_HOUR as f64;
+    for span in month_spans(setting.zone, series) {
+        let hours = span.intervals.len() as f64 * series.interval_h();
         if let Some(demand) = charges.demand {
             usd += demand.usd_per_kw_month * KW_PER_MW * gross_mw;
         }
