@@ -408,3 +408,259 @@ impl<R: Real, const A: usize> GeneralLanes<R, A> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lanes::{F64x8, Lanes};
+
+    /// Without a fused multiply-add results differ in roundings.
+    const ROUNDING_TOLERANCE: f64 = 1e-12;
+
+    /// Price of energy, worth of a TH/s-hour, and the point that [`Rows::new`]'s first machine takes
+    /// of its first two.
+    const HOURS: [(f64, f64, u64); 11] = [
+        (10.0, 1.0, 2),
+        // A tie of the points, then one with off.
+        (25.0, 1.0, 1),
+        (50.0, 1.0, 0),
+        (60.0, 1.0, 0),
+        // Paid for drawing, where a hash is worth nothing or less.
+        (-10.0, 0.0, 2),
+        (-31.7, -0.53, 2),
+        (-15.0, -0.5, 0),
+        (0.0, 0.0, 0),
+        (37.3, 0.91, 1),
+        (19.9, 0.77, 1),
+        (-0.1, 0.3, 2),
+    ];
+
+    /// Less than a register of hours, whole ones, and what leaves some after pairs and fours.
+    const COUNTS: [usize; 6] = [1, 7, 8, 9, 19, 33];
+
+    /// Columns of hours as [`HourBlock`] borrows them, padded as [`Hours`](crate::Hours) pads them.
+    struct Columns {
+        hours: usize,
+        prices: Vec<f64>,
+        hash_values: Vec<f64>,
+        rewards: Vec<f64>,
+        factors: Vec<f64>,
+    }
+
+    impl Columns {
+        fn new(hours: usize) -> Self {
+            let padded = |value: fn(usize) -> f64| {
+                let mut column: Vec<f64> = (0..hours).map(value).collect();
+                column.resize(hours.next_multiple_of(MAX_LANES), 0.0);
+                column
+            };
+            let factors = vec![1.0; hours.next_multiple_of(MAX_LANES)];
+            Self {
+                hours,
+                prices: padded(|hour| HOURS[hour % 11].0),
+                hash_values: padded(|hour| HOURS[hour % 11].1),
+                rewards: padded(|hour| 1e-6 + 1e-8 * (hour % 5) as f64),
+                factors,
+            }
+        }
+
+        /// With a factor on the draw that changes from hour to hour and is 1 in every fourth.
+        fn in_hot_air(mut self) -> Self {
+            self.factors = (0..self.hours).map(|hour| 1.0 + 0.07 * (hour % 4) as f64).collect();
+            self.factors.resize(self.prices.len(), 0.0);
+            self
+        }
+
+        fn block(&self) -> HourBlock<'_> {
+            HourBlock {
+                hours: self.hours,
+                price_usd_per_mwh: &self.prices,
+                hash_value_usd_per_th_h: &self.hash_values,
+                btc_per_th_h: &self.rewards,
+                power_factor: &self.factors,
+            }
+        }
+    }
+
+    /// Machines of [`Rows::new`].
+    const MACHINES: usize = 3;
+
+    struct Rows {
+        points: usize,
+        th_per_s: Vec<f64>,
+        gross_mw: Vec<f64>,
+        cost_usd_per_h: Vec<f64>,
+    }
+
+    impl Rows {
+        /// A machine whose points tie at 50, 25, 12.5, ... USD/MWh, one whose hashes are worth
+        /// nothing, and one of crooked numbers; costs are those of the crooked one alone.
+        fn new(points: usize) -> Self {
+            let mut rows =
+                Self { points, th_per_s: vec![], gross_mw: vec![], cost_usd_per_h: vec![] };
+            let machines = [(1.0, 2.25, 2.0, 0.0), (0.0, 1.1, 0.7, 0.0), (0.913, 2.31, 1.46, 3.3)];
+            for (hashes, first_mw, step_mw, cost) in machines {
+                let mut missing = 100.0;
+                for point in 0..points {
+                    rows.th_per_s.push(hashes * (200.0 - missing));
+                    rows.gross_mw.push(first_mw + step_mw * point as f64);
+                    rows.cost_usd_per_h.push(cost * (1 + point) as f64);
+                    missing /= 2.0;
+                }
+            }
+            rows
+        }
+
+        fn ladders(&self) -> LadderRows<'_> {
+            LadderRows {
+                points: self.points,
+                th_per_s: &self.th_per_s,
+                gross_mw: &self.gross_mw,
+                idle_gross_mw: &[0.25, 0.1, 0.0],
+                cost_usd_per_h: &self.cost_usd_per_h,
+            }
+        }
+
+        /// Ladder of the first machine.
+        fn first(&self) -> LadderRow<'_> {
+            LadderRow {
+                th_per_s: &self.th_per_s[..self.points],
+                gross_mw: &self.gross_mw[..self.points],
+                cost_usd_per_h: &self.cost_usd_per_h[..self.points],
+                idle_gross_mw: 0.25,
+            }
+        }
+    }
+
+    type Kernel = fn(LadderRows<'_>, HourBlock<'_>, &mut [f64], &mut [u32]);
+
+    /// Hours that are there before a kernel adds its own.
+    const HOURS_BEFORE: u32 = 3;
+
+    /// Sums and hours of a kernel; what it leaves alone stays 1.5.
+    fn run(kernel: Kernel, rows: &Rows, columns: &Columns) -> (Vec<f64>, Vec<u32>) {
+        let mut sums = vec![1.5; MACHINES * SUMS * MAX_LANES];
+        let mut hours = vec![HOURS_BEFORE; MACHINES * (rows.points + 1)];
+        kernel(rows.ladders(), columns.block(), &mut sums, &mut hours);
+        for hours in hours.chunks_exact(rows.points + 1) {
+            let before = HOURS_BEFORE as usize * (rows.points + 1);
+            assert_eq!(hours.iter().sum::<u32>() as usize, before + columns.hours, "no hour lost");
+        }
+        (sums, hours)
+    }
+
+    fn bits(sums: &[f64]) -> Vec<u64> {
+        sums.iter().map(|sum| sum.to_bits()).collect()
+    }
+
+    /// The kernels against the scalar one: those of the array to the bit, the last one, of lanes
+    /// without a fused multiply-add, in its hours and within roundings of the terms.
+    fn check(scalar: Kernel, arrays: &[Kernel], lanes: Kernel, rows: &Rows, columns: &Columns) {
+        let at = format!("{} hours, {} points", columns.hours, rows.points);
+        let (sums, hours) = run(scalar, rows, columns);
+        for (place, &kernel) in arrays.iter().enumerate() {
+            let (of_array, hours_of_array) = run(kernel, rows, columns);
+            assert_eq!(bits(&of_array), bits(&sums), "kernel {place}, {at}");
+            assert_eq!(hours_of_array, hours, "kernel {place}, {at}");
+        }
+        let (of_lanes, hours_of_lanes) = run(lanes, rows, columns);
+        assert_eq!(hours_of_lanes, hours, "lanes, {at}");
+        // What the last point costs at the highest price, what it earns and its own cost.
+        let hour_terms = 62.0 * (2.25 + 2.0 * rows.points as f64) * 1.25 + 200.0 + 3.3 * 35.0;
+        let tolerance = ROUNDING_TOLERANCE * hour_terms * columns.hours as f64;
+        for (of_lanes, sum) in of_lanes.iter().zip(sums) {
+            assert!((of_lanes - sum).abs() <= tolerance, "{of_lanes} for {sum}, {at}");
+        }
+    }
+
+    /// Sums and hours are the same bits on the array as on single numbers, whatever the registers
+    /// side by side and whether the hash rate is looked up or carried along.
+    #[test]
+    fn a_block_gives_the_same_bits_on_every_carrier() {
+        let arrays: [Kernel; 5] = [
+            dispatch_block::<F64x8, 1, 1, true>,
+            dispatch_block::<F64x8, 2, 1, true>,
+            dispatch_block::<F64x8, 4, 1, true>,
+            dispatch_block::<F64x8, 2, 1, false>,
+            dispatch_block::<f64, 8, 8, true>,
+        ];
+        for points in [1, PACKED_POINTS] {
+            let rows = Rows::new(points);
+            for hours in COUNTS {
+                check(
+                    dispatch_block::<f64, 8, 8, false>,
+                    &arrays,
+                    dispatch_block::<Lanes, 1, 1, true>,
+                    &rows,
+                    &Columns::new(hours),
+                );
+            }
+        }
+    }
+
+    /// With costs and factors on the draw, energy too is the same bits on the array as on single
+    /// numbers.
+    #[test]
+    fn a_general_block_gives_the_same_bits_on_every_carrier() {
+        let arrays: [Kernel; 2] =
+            [dispatch_general_block::<F64x8, 1, 1>, dispatch_general_block::<F64x8, 2, 1>];
+        let check_at = |rows: &Rows, columns: &Columns| {
+            check(
+                dispatch_general_block::<f64, 8, 8>,
+                &arrays,
+                dispatch_general_block::<Lanes, 1, 1>,
+                rows,
+                columns,
+            );
+        };
+        for points in [1, PACKED_POINTS + 1] {
+            let rows = Rows::new(points);
+            for hours in COUNTS {
+                check_at(&rows, &Columns::new(hours).in_hot_air());
+            }
+        }
+        check_at(&Rows::new(MAX_POINTS), &Columns::new(9));
+    }
+
+    /// Number, hash rate and histogram entry of the point that one register of hours takes.
+    fn check_points<R: Real, const PICK: bool>(columns: &Columns, rows: &Rows, first: usize) {
+        let row = rows.first();
+        let mut by_number = [0.0; 16];
+        by_number[1..=rows.points].copy_from_slice(row.th_per_s);
+        let LadderRow { th_per_s, gross_mw, idle_gross_mw, .. } = row;
+        let plain = PlainRow { th_per_s, gross_mw, idle_gross_mw, by_number };
+        let plain = best_points::<R, 1, PICK>(&plain, columns.block(), first);
+        let general = best_general_points::<R, 1>(row, columns.block(), first);
+        let (mut hour_words, mut points) = ([0; MAX_LANES], [0; MAX_LANES]);
+        plain.hours[0].store(&mut hour_words);
+        general.point[0].store(&mut points);
+        let (mut th_plain, mut th_general) = ([0.0; MAX_LANES], [0.0; MAX_LANES]);
+        plain.th_per_s[0].store(&mut th_plain);
+        general.th_per_s[0].store(&mut th_general);
+        for lane in 0..R::LANES {
+            let hour = first + lane;
+            // Padding is worth nothing: off.
+            let point = if hour < columns.hours { HOURS[hour % 11].2 } else { 0 };
+            let word = if point == 0 { 0 } else { POINT_HOUR[point as usize - 1] };
+            let th = by_number[point as usize];
+            assert_eq!((hour_words[lane], th_plain[lane]), (word, th), "hour {hour}");
+            assert_eq!((points[lane], th_general[lane]), (point, th), "hour {hour}, general");
+        }
+    }
+
+    /// In each hour every carrier takes the first of the best points, a tie with off or with a lower
+    /// point included, and off in the padding.
+    #[test]
+    fn every_carrier_picks_the_first_maximum_of_each_hour() {
+        let (rows, columns) = (Rows::new(2), Columns::new(19));
+        for first in (0..24).step_by(MAX_LANES) {
+            check_points::<F64x8, true>(&columns, &rows, first);
+            check_points::<F64x8, false>(&columns, &rows, first);
+            check_points::<Lanes, true>(&columns, &rows, first);
+            for hour in first..first + MAX_LANES {
+                check_points::<f64, true>(&columns, &rows, hour);
+                check_points::<f64, false>(&columns, &rows, hour);
+            }
+        }
+    }
+}

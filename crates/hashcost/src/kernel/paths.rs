@@ -252,8 +252,8 @@ fn store_some<R: Real>(lanes: R, out: &mut [f64]) {
 #[inline(always)]
 fn path_numbers<R: Real>(first: u64) -> R::Bits {
     let mut numbers = [0; MAX_LANES];
-    for (number, path) in numbers.iter_mut().zip(first..) {
-        *number = path;
+    for (place, number) in numbers.iter_mut().enumerate() {
+        *number = first.wrapping_add(place as u64);
     }
     R::Bits::load(&numbers)
 }
@@ -269,7 +269,7 @@ fn values_at<R: Real, S: Source, const N: usize>(
     let mut states = [State::<R>::start(dynamics); N];
     let mut values = [Values::<R>::start(flows); N];
     let mut hash_values = [R::splat(0.0); N];
-    let mut paths = [path_numbers::<R>(first_path + place as u64); N];
+    let mut paths = [path_numbers::<R>(first_path.wrapping_add(place as u64)); N];
     for (register, path) in paths.iter_mut().enumerate() {
         *path = path.wrapping_add(R::Bits::splat((register * R::LANES) as u64));
     }
@@ -308,7 +308,7 @@ pub(crate) fn trace_paths<R: Real, S: Source>(
     }
     for place in (0..paths).step_by(R::LANES) {
         let last = (place + R::LANES).min(paths);
-        let numbers = path_numbers::<R>(first_path + place as u64);
+        let numbers = path_numbers::<R>(first_path.wrapping_add(place as u64));
         let mut state = State::<R>::start(dynamics);
         for (index, month) in months.iter().enumerate() {
             let z = source.normals::<R>(index, numbers, place);
@@ -318,5 +318,223 @@ pub(crate) fn trace_paths<R: Real, S: Source>(
             store_some(power, &mut powers[row + place..row + last]);
             store_some(gpu, &mut gpus[row + place..row + last]);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lanes::{F64x8, Lanes};
+
+    /// Without a fused multiply-add results differ in roundings.
+    const ROUNDING_TOLERANCE: f64 = 1e-12;
+
+    /// Two registers and some.
+    const PATHS: usize = 19;
+    const MONTHS: usize = 4;
+
+    /// The upper half of the path's number changes among the first paths.
+    const FIRST_PATH: u64 = (1 << 32) - 3;
+
+    const KEY: [u32; 2] = [0x0bad_f00d, 42];
+
+    /// 90,000 USD/BTC at a difficulty of 1.2e14, 50 USD/MWh and 2 USD/h; months move the prices so
+    /// much that machines stand still in some and the answer of the difficulty meets its limit.
+    fn dynamics() -> Dynamics {
+        Dynamics {
+            ln_price: 90_000_f64.ln(),
+            ln_difficulty: 1.2e14_f64.ln(),
+            ln_power: 50_f64.ln(),
+            ln_gpu: 2_f64.ln(),
+            price_drift: 0.01,
+            price_loading: 0.25,
+            power_kept: 0.7,
+            power_added: 0.3 * 55_f64.ln(),
+            power_loadings: [0.06, 0.3],
+            gpu_drift: -0.02,
+            gpu_loadings: [0.02, 0.03, 0.1],
+            growth: 0.015,
+            response: 0.3,
+            response_at_one: -0.3 * 1.3_f64.ln(),
+            response_max: 0.05,
+            difficulty_loading: 0.04,
+        }
+    }
+
+    fn months() -> [MonthFlows; MONTHS] {
+        [0.99, 0.98, 0.97, 0.96].map(|discount_factor| MonthFlows {
+            ln_reward: f64::ln(1.9e9 * discount_factor),
+            discount_factor,
+            mine_fixed_usd: 110.0 * discount_factor,
+            colo_net_usd: 950.0 * discount_factor,
+            colo_mwh: 14.0 * discount_factor,
+            gpu_h: 700.0 * discount_factor,
+            gpu_mwh: 0.9 * discount_factor,
+            gpu_fixed_usd: 210.0 * discount_factor,
+        })
+    }
+
+    fn flows(months: &[MonthFlows]) -> Flows<'_> {
+        Flows {
+            months,
+            mine_th_per_s: 1_000.0,
+            mine_mwh: 20.0,
+            mine_idle_usd: 30.0,
+            salvage_th_months: 0.96 * 6.0 * 1_000.0,
+            capex_usd: [9_000.0, 2_500.0, 31_000.0],
+        }
+    }
+
+    /// Numbers spread over 0 to 1 with some far in the tails, rows padded with a half as the public
+    /// function pads them.
+    fn uniforms() -> Vec<f64> {
+        let width = PATHS.next_multiple_of(MAX_LANES);
+        let mut rows = vec![0.5; MONTHS * FACTORS * width];
+        for (row, cells) in rows.chunks_exact_mut(width).enumerate() {
+            for (path, cell) in cells[..PATHS].iter_mut().enumerate() {
+                let place = (1 + row * PATHS + path) as f64;
+                *cell = (place * 0.618_033_988_749_894_9).fract();
+            }
+        }
+        rows[3] = 1e-13;
+        rows[PATHS - 1] = 1.0 - 1e-9;
+        rows
+    }
+
+    fn given(uniforms: &[f64]) -> Given<'_> {
+        Given { uniforms, paths: PATHS.next_multiple_of(MAX_LANES) }
+    }
+
+    fn values<R: Real, S: Source, const N: usize>(
+        source: S,
+        first_path: u64,
+        paths: usize,
+    ) -> [Vec<f64>; USES] {
+        let mut out = [(); USES].map(|()| vec![f64::NAN; paths]);
+        let columns = out.each_mut().map(|column| &mut column[..]);
+        value_paths::<R, S, N>(&dynamics(), flows(&months()), source, first_path, columns);
+        out
+    }
+
+    fn traces<R: Real, S: Source>(source: S) -> [Vec<f64>; 3] {
+        let mut out = [(); 3].map(|()| vec![f64::NAN; MONTHS * PATHS]);
+        let columns = out.each_mut().map(|column| &mut column[..]);
+        trace_paths::<R, S>(&dynamics(), &months(), source, FIRST_PATH, columns);
+        out
+    }
+
+    fn bits(columns: &[Vec<f64>; 3]) -> Vec<u64> {
+        columns.iter().flatten().map(|value| value.to_bits()).collect()
+    }
+
+    /// Every value within roundings of the sum of the absolute terms of its column.
+    fn check_near(found: &[Vec<f64>; 3], expected: &[Vec<f64>; 3], terms: [f64; 3]) {
+        for ((found, expected), terms) in found.iter().zip(expected).zip(terms) {
+            for (found, expected) in found.iter().zip(expected) {
+                let distance = (found - expected).abs();
+                assert!(distance <= ROUNDING_TOLERANCE * terms, "{found} for {expected}");
+            }
+        }
+    }
+
+    fn check_values<S: Source>(source: S) {
+        let reference = values::<f64, S, 1>(source, FIRST_PATH, PATHS);
+        assert!(reference.iter().flatten().all(|value| value.is_finite()));
+        // Two registers side by side, then a part of one.
+        let array = values::<F64x8, S, 2>(source, FIRST_PATH, PATHS);
+        assert_eq!(bits(&array), bits(&reference));
+        let lanes = values::<Lanes, S, 1>(source, FIRST_PATH, PATHS);
+        check_near(&lanes, &reference, [9_000.0, 2_500.0, 31_000.0]);
+    }
+
+    /// Values of paths from drawn numbers are the same bits on the array as on single numbers.
+    #[test]
+    fn drawn_paths_have_the_same_values_on_every_carrier() {
+        check_values(Drawn { key: KEY });
+    }
+
+    /// Drawn numbers by the inverse of the distribution are the same bits on the array as on single
+    /// numbers.
+    #[test]
+    fn inverted_numbers_are_the_same_on_every_carrier() {
+        let source = Inverted { key: KEY };
+        let normals = source.normals::<F64x8>(2, path_numbers::<F64x8>(FIRST_PATH), 0);
+        for (lane, path) in (0..MAX_LANES).zip(FIRST_PATH..) {
+            let expected = source.normals::<f64>(2, path, 0);
+            for (of_array, expected) in normals.iter().zip(expected) {
+                let mut lanes = [f64::NAN; MAX_LANES];
+                of_array.store(&mut lanes);
+                assert_eq!(lanes[lane].to_bits(), expected.to_bits(), "path {path}");
+            }
+        }
+    }
+
+    /// Values of paths from the caller's numbers are the same bits on the array as on single
+    /// numbers.
+    #[test]
+    fn given_paths_have_the_same_values_on_every_carrier() {
+        let uniforms = uniforms();
+        check_values(given(&uniforms));
+    }
+
+    /// A path has the same values whichever call and whichever lane it falls to.
+    #[test]
+    fn a_path_is_its_number_alone() {
+        let source = Drawn { key: KEY };
+        let whole = values::<F64x8, _, 2>(source, FIRST_PATH, PATHS);
+        let split = 5;
+        let mut parts = values::<F64x8, _, 2>(source, FIRST_PATH, split);
+        let rest = values::<F64x8, _, 2>(source, FIRST_PATH + split as u64, PATHS - split);
+        for (part, rest) in parts.iter_mut().zip(rest) {
+            part.extend(rest);
+        }
+        assert_eq!(bits(&parts), bits(&whole));
+    }
+
+    fn check_traces<S: Source>(source: S) {
+        let reference = traces::<f64, S>(source);
+        assert_eq!(bits(&traces::<F64x8, S>(source)), bits(&reference), "array");
+        for (lanes, reference) in traces::<Lanes, S>(source).iter().zip(&reference) {
+            for (lanes, price) in lanes.iter().zip(reference) {
+                assert!(*price > 0.0, "{price}");
+                // What a logarithm of 33 loses, every month anew.
+                assert!((lanes - price).abs() <= ROUNDING_TOLERANCE * price, "{lanes}, {price}");
+            }
+        }
+    }
+
+    /// Prices of paths are the same bits on the array as on single numbers.
+    #[test]
+    fn prices_are_the_same_on_every_carrier() {
+        check_traces(Drawn { key: KEY });
+        let uniforms = uniforms();
+        check_traces(given(&uniforms));
+    }
+
+    /// The prices that are traced give the values to the bit, in months with idle machines too.
+    #[test]
+    fn traced_prices_are_those_that_are_valued() {
+        let source = Drawn { key: KEY };
+        let [hash_values, powers, gpus] = traces::<F64x8, _>(source);
+        let months = months();
+        let flows = flows(&months);
+        let mut expected = [(); USES].map(|()| Vec::with_capacity(PATHS));
+        let mut idle_months = 0;
+        for path in 0..PATHS {
+            let mut values = Values::<f64>::start(&flows);
+            for (index, month) in months.iter().enumerate() {
+                let cell = index * PATHS + path;
+                let margin =
+                    hash_values[cell] * flows.mine_th_per_s - powers[cell] * flows.mine_mwh;
+                idle_months += usize::from(margin < -flows.mine_idle_usd);
+                values.add(&flows, month, [hash_values[cell], powers[cell], gpus[cell]]);
+            }
+            let last = hash_values[(MONTHS - 1) * PATHS + path];
+            expected[0].push(last.mul_add(flows.salvage_th_months, values.mine));
+            expected[1].push(values.colo);
+            expected[2].push(values.cloud);
+        }
+        assert!((1..MONTHS * PATHS).contains(&idle_months), "{idle_months} months stand still");
+        assert_eq!(bits(&values::<F64x8, _, 2>(source, FIRST_PATH, PATHS)), bits(&expected));
     }
 }
