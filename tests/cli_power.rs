@@ -90,6 +90,9 @@ fn a_site_is_run_on_a_file_of_prices() {
     assert_eq!(class["hours"], serde_json::json!([12.0, 36.0]));
     let effective = class["effective_usd_per_mwh"].as_f64().unwrap();
     assert!((effective - 20.0).abs() < 1e-12, "{effective}");
+    // The peaks of Mesquite's contract are those of another year.
+    let mesquite = json(&["dispatch", "--site", "mesquite", "--prices", &paths[0]]);
+    assert!(mesquite["warnings"].to_string().contains("4 of 4 peaks"), "{}", mesquite["warnings"]);
     // The csv holds the same rows.
     let arguments = ["dispatch", "--site", "cedar-fork", "--prices", &paths[0], "--format", "csv"];
     assert!(stdout(&run(&arguments).success()).contains("always_on"));

@@ -8,7 +8,7 @@ use compare::{Site, World};
 use hashcost::Heat;
 use hashcost::curve::Point;
 use jiff::Timestamp;
-use power::{Adders, Contract, Index, Pricing, Series, Tariff};
+use power::{Adders, Contract, Index, Pricing, Series, Tariff, Window};
 use units::constants::{HOURS_PER_DAY, KW_PER_MW, TH_PER_PH};
 use units::{Code, Violation};
 
@@ -118,6 +118,7 @@ pub fn dispatch(loaded: &Loaded, arguments: &DispatchArguments) -> Result<Dispat
     let year = contract.year(world.calendar(0)).map_err(|error| refused("prices", &error))?;
     let pricing = contract.pricing(&year).map_err(|error| refused("prices", &error))?;
     let series = &pricing.energy_usd_per_mwh;
+    warnings.extend(events_outside(site, &contract, series));
     let ahead = day_ahead(loaded, site, arguments, &contract, series)?;
     let temperature = arguments.temperature.as_ref().map(|named| {
         let onto = named.read.series.on_intervals_of(series);
@@ -173,6 +174,19 @@ pub fn dispatch(loaded: &Loaded, arguments: &DispatchArguments) -> Result<Dispat
     result.about.formulas = about::formulas(&result);
     result.classes.extend(others);
     Ok(result)
+}
+
+/// Says that events of a contract lie where prices given beside the plan do not reach.
+fn events_outside(site: &Site, contract: &Contract, series: &Series) -> Option<String> {
+    let during = Window { from_unix_s: series.start_unix_s(), to_unix_s: series.end_unix_s() };
+    let (outside, all) = contract.charges.outside(&during);
+    (outside > 0).then(|| {
+        format!(
+            "site.{}: {outside} of {all} peaks, hours of programmes and obligations lie outside the \
+             prices and count for nothing here",
+            site.id
+        )
+    })
 }
 
 fn refused(path: &str, error: &power::Error) -> Error {

@@ -225,6 +225,20 @@ impl Charges {
     pub fn look_at_the_sum(&self) -> bool {
         self.demand.is_some() || self.take_or_pay.is_some() || !self.obligations.is_empty()
     }
+
+    /// Peaks of the grid, hours of programmes and obligations, of which no part falls into a time:
+    /// how many there are, and of how many.
+    pub fn outside(&self, during: &Window) -> (usize, usize) {
+        let peaks = self.coincident_peak.iter().flat_map(|peak| &peak.peaks_unix_s);
+        let peaks = peaks.map(|&at| Window { from_unix_s: at, to_unix_s: at + 1 });
+        let hours = self.programs.iter().flat_map(|program| program.hours.iter().copied());
+        let levels = self.obligations.iter().map(|obligation| obligation.during);
+        let events: Vec<Window> = peaks.chain(hours).chain(levels).collect();
+        let apart = |event: &&Window| {
+            event.to_unix_s <= during.from_unix_s || event.from_unix_s >= during.to_unix_s
+        };
+        (events.iter().filter(apart).count(), events.len())
+    }
 }
 
 #[cfg(test)]
