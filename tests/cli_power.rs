@@ -98,19 +98,47 @@ fn a_site_is_run_on_a_file_of_prices() {
     assert!(stdout(&run(&arguments).success()).contains("always_on"));
 }
 
-#[test]
-fn start_costs_enter_the_decision() {
+/// The plan of the example with terms of Mesquite's and of its first machine's.
+fn plan_with(of_site: &str, of_machine: &str) -> String {
     let plan = stdout(&run(&["init"]).success());
-    let (before, after) = plan.split_once("id = \"mesquite\"").unwrap();
+    let (before, after) = plan.split_once("id = \"mesquite\"\n").unwrap();
     let (line, rest) = after.split_once("ladder = ").unwrap();
     let (ladder, rest) = rest.split_once('\n').unwrap();
-    let starts = "starts = { restart_usd = 3.0, failure_frac = 0.001, repair_usd = 300.0, \
-                  min_run_h = 2.0, min_off_h = 1.0, ramp_h = 0.25 }";
-    let with =
-        |terms: &str| format!("{before}id = \"mesquite\"{line}ladder = {ladder}\n{terms}\n{rest}");
-    let idle = with("idle_w = 20.0");
+    format!("{before}id = \"mesquite\"\n{of_site}\n{line}ladder = {ladder}\n{of_machine}\n{rest}")
+}
+
+const STARTS: &str = "starts = { restart_usd = 3.0, failure_frac = 0.001, repair_usd = 300.0, \
+                      min_run_h = 2.0, min_off_h = 1.0, ramp_h = 0.25 }";
+
+#[test]
+fn a_cap_on_curtailed_hours_binds_the_best_and_every_rule() {
+    let cap = "curtailed_hours_per_year_max = 100";
+    let demand = "demand_charge = { usd_per_kw_month = 5.0 }";
+    let (_folder, paths) = folder(&[
+        ("cap.toml", &plan_with(cap, "")),
+        ("sum.toml", &plan_with(&format!("{cap}\n{demand}"), "")),
+        ("starts.toml", &plan_with(cap, STARTS)),
+    ]);
+    for class in json(&["dispatch", &paths[0]])["classes"].as_array().unwrap() {
+        assert!(class["hours"][0].as_f64().unwrap() <= 100.0, "{class}");
+        for rule in class["rules"].as_array().unwrap() {
+            assert!(rule["left_usd"].as_f64().unwrap() >= 0.0, "{rule}");
+            assert!(rule["hours_run"].as_f64().unwrap() >= 8_660.0, "{rule}");
+        }
+    }
+    // What no solver meets at once is refused, not left out.
+    for path in &paths[1..] {
+        let refused = run(&["dispatch", path]).code(3);
+        let says = String::from_utf8(refused.get_output().stderr.clone()).unwrap();
+        assert!(says.contains("leave one of them out"), "{says}");
+    }
+}
+
+#[test]
+fn start_costs_enter_the_decision() {
+    let plans = ["", STARTS, "idle_w = 20.0"].map(|terms| plan_with("", terms));
     let (_folder, paths) =
-        folder(&[("free.toml", &plan), ("starts.toml", &with(starts)), ("idle.toml", &idle)]);
+        folder(&[("free.toml", &plans[0]), ("starts.toml", &plans[1]), ("idle.toml", &plans[2])]);
     let [free, starts, idle] = [0, 1, 2].map(|place: usize| json(&["run", &paths[place]]));
     let worth = |result: &Value| {
         let site = result["sites"].as_array().unwrap().iter().find(|site| site["id"] == "mesquite");

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use compare::operation::{
     HashMarket, Operation, RuleName, RunningClass, Setting, StartTerms, StrikeRule, Tally, operate,
 };
-use hashcost::commitment::{Prices, Starts, Unit};
+use hashcost::commitment::{Prices, Starts, Unit, commit};
 use hashcost::{
     Curve, Dispatch, Heat, Hours, Isa, Ladders, Method, dispatch, dispatch_by, dispatch_reference,
     rules,
@@ -192,7 +192,6 @@ impl<'a> World<'a> {
             ahead_usd_per_mwh: self.ahead.map(Series::values),
             strikes: StrikeRule::default(),
             with_rules: true,
-            isa: Isa::best(),
         };
         operate(classes, &setting).unwrap_or_else(|error| panic!("{error}"))
     }
@@ -648,7 +647,7 @@ mod tests {
             };
             let follow =
                 |course: &[u8]| rules::follow(course, &unit, &prices(&paid), &free).unwrap();
-            let day_ahead = follow(&rules::day_ahead(&unit, &prices(&ahead), &free).unwrap());
+            let day_ahead = follow(&commit(&unit, &prices(&ahead), &free).unwrap().choice);
             let sums = [day_ahead.profit_usd, day_ahead.btc, day_ahead.energy_mwh];
             let open = rungs.best(&paid, &ahead).open;
             case.agrees("day_ahead_rule", sums, &day_ahead.hours, open);

@@ -304,7 +304,7 @@ fn settle(
 /// # Errors
 /// Those of [`best_load`].
 pub fn best_year(
-    months: &[(SiteCurve, Period<'_>, PeriodCharges)],
+    months: &[(&SiteCurve, Period<'_>, PeriodCharges)],
     ratchet_frac: f64,
 ) -> Result<Vec<LoadRun>, Error> {
     for (curve, period, _) in months {
@@ -426,46 +426,34 @@ fn check(curve: &SiteCurve, period: &Period<'_>) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Numbers in 0..1 that look random and never change.
-    struct Draws(u64);
-
-    impl Draws {
-        fn next(&mut self) -> f64 {
-            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
-        }
-
-        fn pick(&mut self, count: usize) -> usize {
-            let at = self.next() * count as f64;
-            (1..count).take_while(|place| *place as f64 <= at).count()
-        }
-    }
+    use crate::commitment::Draws;
 
     fn curve(draws: &mut Draws, classes: usize) -> SiteCurve {
         let mut steps = Vec::new();
         for class in 0..classes {
-            let mut worth = 40.0 + 80.0 * draws.next();
-            for step in 0..=draws.pick(3) {
-                let mw = (1 + draws.pick(4)) as f64;
+            let mut worth = 40.0 + 80.0 * draws.uniform(0.0, 1.0);
+            for step in 0..=draws.whole(0, 2) {
+                let mw = (1 + draws.whole(0, 3)) as f64;
                 steps.push(Step { place: (class, step), gross_mw: mw, worth_usd_per_mwh: worth });
-                worth -= 30.0 * draws.next();
+                worth -= 30.0 * draws.uniform(0.0, 1.0);
             }
         }
         SiteCurve::new(steps, 0.5).unwrap()
     }
 
     fn prices(draws: &mut Draws, count: usize) -> Vec<f64> {
-        (0..count).map(|_| -20.0 + 140.0 * draws.next() * draws.next()).collect()
+        (0..count)
+            .map(|_| -20.0 + 140.0 * draws.uniform(0.0, 1.0) * draws.uniform(0.0, 1.0))
+            .collect()
     }
 
-    /// Best profit with no cap tried but those of a fine grid and all edges.
+    /// Best profit with no cap tried but those of a fine grid, all edges and the least that has to be drawn.
     fn by_enumeration(curve: &SiteCurve, period: &Period<'_>, charges: &PeriodCharges) -> f64 {
         let all = curve.all_gross_mw();
         let grid = (0..=400).map(|i| all * f64::from(i) / 400.0);
         grid.chain(edges(curve, period))
             .chain([charges.billed_anyway_gross_mw])
+            .chain(period.least_gross_mw.iter().copied())
             .map(|cap| load_under_cap(curve, period, charges, cap).unwrap().profit_usd)
             .fold(f64::NEG_INFINITY, f64::max)
     }
@@ -476,12 +464,13 @@ mod tests {
 
     #[test]
     fn the_best_cap_is_that_of_enumeration() {
-        let mut draws = Draws(1);
+        let mut draws = Draws::of(1);
         for round in 0..300 {
             let curve = curve(&mut draws, 1 + round % 4);
             let price = prices(&mut draws, 24);
-            let most: Vec<f64> = (0..24).map(|_| 2.0 + 12.0 * draws.next()).collect();
-            let least: Vec<f64> = most.iter().map(|_| 0.5 + 0.5 * draws.next()).collect();
+            let most: Vec<f64> = (0..24).map(|_| 2.0 + 12.0 * draws.uniform(0.0, 1.0)).collect();
+            let least: Vec<f64> =
+                most.iter().map(|_| 0.5 + 0.5 * draws.uniform(0.0, 1.0)).collect();
             let bounded = round % 3 == 0;
             let period = Period {
                 price_usd_per_mwh: &price,
@@ -490,8 +479,12 @@ mod tests {
                 least_gross_mw: if bounded { &least } else { &[] },
             };
             let charges = PeriodCharges {
-                demand_usd_per_mw: 900.0 * draws.next(),
-                billed_anyway_gross_mw: if round % 5 == 0 { 4.0 * draws.next() } else { 0.0 },
+                demand_usd_per_mw: 900.0 * draws.uniform(0.0, 1.0),
+                billed_anyway_gross_mw: if round % 5 == 0 {
+                    4.0 * draws.uniform(0.0, 1.0)
+                } else {
+                    0.0
+                },
                 ..PeriodCharges::default()
             };
             let found = best_load(&curve, &period, &charges).unwrap();
@@ -505,13 +498,14 @@ mod tests {
 
     #[test]
     fn one_machine_is_that_of_enumerating_every_course() {
-        let mut draws = Draws(2);
+        let mut draws = Draws::of(2);
         for _ in 0..200 {
-            let points = 1 + draws.pick(3);
+            let points = 1 + draws.whole(0, 2);
             let gross_mw: Vec<f64> =
-                (1..=points).map(|point| point as f64 + draws.next()).collect();
-            let th: Vec<f64> =
-                (1..=points).map(|point| 40.0 * point as f64 - 5.0 * draws.next()).collect();
+                (1..=points).map(|point| point as f64 + draws.uniform(0.0, 1.0)).collect();
+            let th: Vec<f64> = (1..=points)
+                .map(|point| 40.0 * point as f64 - 5.0 * draws.uniform(0.0, 1.0))
+                .collect();
             let price = prices(&mut draws, 5);
             let period = Period {
                 price_usd_per_mwh: &price,
@@ -519,7 +513,7 @@ mod tests {
                 most_gross_mw: &[],
                 least_gross_mw: &[],
             };
-            let (demand, value) = (100.0 * draws.next(), 1.0 + draws.next());
+            let (demand, value) = (100.0 * draws.uniform(0.0, 1.0), 1.0 + draws.uniform(0.0, 1.0));
             let mut best = f64::NEG_INFINITY;
             let courses = (points + 1).pow(5);
             for course in 0..courses {
@@ -542,7 +536,7 @@ mod tests {
 
     #[test]
     fn energy_that_is_paid_for_is_used_where_it_hurts_least() {
-        let mut draws = Draws(3);
+        let mut draws = Draws::of(3);
         for round in 0..200 {
             let curve = curve(&mut draws, 2);
             let price = prices(&mut draws, 12);
@@ -553,19 +547,23 @@ mod tests {
                 least_gross_mw: &[],
             };
             let charges = PeriodCharges {
-                demand_usd_per_mw: if round % 2 == 0 { 0.0 } else { 200.0 * draws.next() },
+                demand_usd_per_mw: if round % 2 == 0 {
+                    0.0
+                } else {
+                    200.0 * draws.uniform(0.0, 1.0)
+                },
                 billed_anyway_gross_mw: 0.0,
-                paid_anyway_mwh: curve.all_gross_mw() * 12.0 * draws.next(),
-                unused_usd_per_mwh: 60.0 * draws.next(),
+                paid_anyway_mwh: curve.all_gross_mw() * 12.0 * draws.uniform(0.0, 1.0),
+                unused_usd_per_mwh: 60.0 * draws.uniform(0.0, 1.0),
             };
             let found = best_load(&curve, &period, &charges).unwrap();
             // No shift of a little energy between hours, and no other amount, earns more.
             for _ in 0..60 {
                 let mut other = found.draw_gross_mw.clone();
                 for _ in 0..2 {
-                    let interval = draws.pick(12);
+                    let interval = draws.whole(0, 11);
                     let range = curve.all_gross_mw() - curve.idle_gross_mw();
-                    other[interval] = curve.idle_gross_mw() + range * draws.next();
+                    other[interval] = curve.idle_gross_mw() + range * draws.uniform(0.0, 1.0);
                 }
                 let other = settle(&curve, &period, &charges, other);
                 assert!(other.profit_usd <= found.profit_usd + 1e-9, "{round}: {found:?}");
@@ -578,12 +576,12 @@ mod tests {
 
     #[test]
     fn a_ratchet_bills_a_share_of_the_years_peak() {
-        let mut draws = Draws(4);
+        let mut draws = Draws::of(4);
         for _ in 0..30 {
             let curves: Vec<SiteCurve> = (0..3).map(|_| curve(&mut draws, 2)).collect();
             let columns: Vec<Vec<f64>> = (0..3).map(|_| prices(&mut draws, 10)).collect();
             let charges = PeriodCharges {
-                demand_usd_per_mw: 300.0 * draws.next(),
+                demand_usd_per_mw: 300.0 * draws.uniform(0.0, 1.0),
                 ..PeriodCharges::default()
             };
             let months: Vec<_> = curves
@@ -596,7 +594,7 @@ mod tests {
                         most_gross_mw: &[],
                         least_gross_mw: &[],
                     };
-                    (curve.clone(), period, charges)
+                    (curve, period, charges)
                 })
                 .collect();
             let ratchet = 0.8;

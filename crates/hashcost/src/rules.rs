@@ -5,33 +5,8 @@
 
 use units::Faults;
 
-use crate::commitment::{Committed, Prices, Starts, Unit, check, commit, settled};
+use crate::commitment::{Committed, Prices, Starts, Unit, check, settled};
 use crate::error::Error;
-
-/// When a machine class runs, by a rule that looks at prices no further than the present.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Rule {
-    /// Always at one point, the first being 1.
-    AlwaysOn {
-        /// The point, counted as in [`Committed::choice`].
-        point: usize,
-    },
-    /// Off after dear intervals, back after cheap ones.
-    TwoStrikes(TwoStrikes),
-}
-
-impl Rule {
-    /// What is done in each interval, `[intervals]`: 0 is off.
-    ///
-    /// # Panics
-    /// As [`always_on`] and [`two_strikes`].
-    pub fn choice(&self, price_usd_per_mwh: &[f64]) -> Vec<u8> {
-        match self {
-            Self::AlwaysOn { point } => always_on(*point, price_usd_per_mwh.len()),
-            Self::TwoStrikes(rule) => two_strikes(rule, price_usd_per_mwh),
-        }
-    }
-}
 
 /// Curtailment by two strike prices, each with a number of intervals in a row ("windows").
 #[derive(Clone, Debug, PartialEq)]
@@ -69,9 +44,6 @@ impl TwoStrikes {
     }
 }
 
-/// What a course earned that somebody's rule set.
-pub type Followed = Committed;
-
 /// Any course of a machine class, settled at prices: start costs and ramps count, minimum times are
 /// not looked at.
 ///
@@ -80,17 +52,17 @@ pub type Followed = Committed;
 ///
 /// # Special cases
 /// A course that breaks the minimum times, or goes off within a ramp, may earn more than
-/// [`commit`], which does neither. One that keeps them never does at the same prices.
+/// [`crate::commitment::commit`], which does neither. One that keeps them never does at the same prices.
 ///
 /// # Errors
-/// Those of [`commit`]; [`Error::LengthMismatch`] for a choice that is not one per interval, and
+/// Those of [`crate::commitment::commit`]; [`Error::LengthMismatch`] for a choice that is not one per interval, and
 /// [`Error::Invalid`] for one beyond the points.
 pub fn follow(
     choice: &[u8],
     unit: &Unit,
     prices: &Prices,
     starts: &Starts,
-) -> Result<Followed, Error> {
+) -> Result<Committed, Error> {
     check(unit, prices, starts)?;
     let (expected, found) = (prices.price_usd_per_mwh.len(), choice.len());
     if found != expected {
@@ -167,7 +139,7 @@ pub fn two_strikes(rule: &TwoStrikes, price_usd_per_mwh: &[f64]) -> Vec<u8> {
 /// A course as a class can follow it: a switch comes only when the minimum time of the last one is
 /// over and its ramp is done. Until then the class stays as it is, on at the point taken last.
 ///
-/// What a rule asks for is brought within reach of [`commit`], which so earns at least as much.
+/// What a rule asks for is brought within reach of [`crate::commitment::commit`], which so earns at least as much.
 ///
 /// # Example
 /// ```
@@ -194,14 +166,6 @@ pub fn within_reach(choice: &[u8], starts: &Starts, interval_h: f64) -> Vec<u8> 
         if is_on { point } else { 0 }
     });
     reached.collect()
-}
-
-/// The best course by day-ahead prices, to be settled at others by [`follow`].
-///
-/// # Errors
-/// Those of [`commit`].
-pub fn day_ahead(unit: &Unit, ahead: &Prices, starts: &Starts) -> Result<Vec<u8>, Error> {
-    Ok(commit(unit, ahead, starts)?.choice)
 }
 
 #[cfg(test)]
@@ -261,10 +225,9 @@ mod tests {
             ("nothing to do", &usual, &[], &[]),
         ] {
             assert_eq!(two_strikes(rule, prices), choice, "{name}");
-            assert_eq!(Rule::TwoStrikes(rule.clone()).choice(prices), choice, "{name}");
         }
         assert_eq!(always_on(3, 2), [3, 3]);
-        assert_eq!(Rule::AlwaysOn { point: 255 }.choice(&[9.0; 3]), [255; 3]);
+        assert_eq!(always_on(255, 3), [255; 3]);
     }
 
     #[test]
@@ -287,14 +250,13 @@ mod tests {
             let high = low + draws.uniform(0.0, 100.0);
             let notice_intervals = draws.whole(0, 3);
             let strikes = TwoStrikes { notice_intervals, ..TwoStrikes::usual(low, high, point) };
-            let rules = [Rule::AlwaysOn { point }, Rule::TwoStrikes(strikes)];
-            let mut courses: Vec<Vec<u8>> =
-                rules.iter().map(|rule| rule.choice(&case.price_usd_per_mwh)).collect();
+            let prices = &case.price_usd_per_mwh;
+            let mut courses = vec![always_on(point, prices.len()), two_strikes(&strikes, prices)];
             let mut ahead = case.clone();
             for price in &mut ahead.price_usd_per_mwh {
                 *price += draws.uniform(-60.0, 60.0);
             }
-            courses.push(day_ahead(&case.unit(), &ahead.prices(), &case.starts).unwrap());
+            courses.push(ahead.best().choice);
             let best = case.best();
             let slack_usd = REORDER * case.scale_usd();
             for choice in &courses {
@@ -310,7 +272,7 @@ mod tests {
     }
 
     /// Energy and hours of a course, interval by interval.
-    fn adds_up(case: &Case, found: &Followed) {
+    fn adds_up(case: &Case, found: &Committed) {
         let all_h: f64 = found.hours.iter().sum();
         let expected_h = case.price_usd_per_mwh.len() as f64 * case.interval_h;
         assert!((all_h / expected_h - 1.0).abs() < REORDER);
@@ -362,6 +324,6 @@ mod tests {
         assert_eq!(paths(refused(&[0, 3, 2, 255], &case.starts)), ["choice[1]", "choice[3]"]);
         let starts = Starts { start_usd: f64::NAN, ..Starts::default() };
         assert_eq!(paths(refused(&[0; 4], &starts)), ["start_usd"]);
-        assert!(day_ahead(&case.unit(), &case.prices(), &starts).is_err());
+        assert!(crate::commitment::commit(&case.unit(), &case.prices(), &starts).is_err());
     }
 }

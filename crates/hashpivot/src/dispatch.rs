@@ -144,7 +144,6 @@ pub fn dispatch(loaded: &Loaded, arguments: &DispatchArguments) -> Result<Dispat
         ahead_usd_per_mwh: ahead.as_ref().map(|(_, prices)| &prices[..]),
         strikes: arguments.strikes,
         with_rules: arguments.with_rules,
-        isa: loaded.isa,
     };
     let operation = operate(&classes, &setting)?;
     // Classes of a file stand at no site of the plan.

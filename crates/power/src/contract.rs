@@ -95,9 +95,9 @@ impl Contract {
     ///
     /// # Errors
     /// [`Error::Invalid`] for a year beyond what the calendar knows.
-    pub fn year(&self, first: CalendarMonth) -> Result<Series, Error> {
+    pub fn year(&self, first: CalendarMonth) -> Result<Arc<Series>, Error> {
         if let Some(market) = self.market() {
-            return Ok(Series::clone(market));
+            return Ok(Arc::clone(market));
         }
         let start = |month: CalendarMonth| {
             let missing = || {
@@ -108,7 +108,7 @@ impl Contract {
         };
         let (from, to) = (start(first)?, start(first.plus(12))?);
         let hours = usize::try_from((to - from) / SECONDS_PER_HOUR).unwrap_or(0);
-        Series::new(from, SECONDS_PER_HOUR, vec![0.0; hours])
+        Series::new(from, SECONDS_PER_HOUR, vec![0.0; hours]).map(Arc::new)
     }
 
     /// Prices and receipts over the intervals of a series: for tariffs on a market over its own

@@ -2,7 +2,7 @@
 
 use hashcost::commitment::{Committed, Prices, Starts, Unit, commit};
 use hashcost::formula::{heat_hash_factor, heat_power_factor};
-use hashcost::rules::{TwoStrikes, always_on, day_ahead, follow, two_strikes, within_reach};
+use hashcost::rules::{TwoStrikes, always_on, follow, two_strikes, within_reach};
 
 use super::{Followed, RuleName, RunningClass, Setting, Tally};
 use crate::error::Error;
@@ -17,6 +17,8 @@ pub(super) struct Columns {
     pub(super) heat: Option<[Vec<f64>; 2]>,
     /// Sum of the prices, USD/MWh.
     pub(super) price_sum: f64,
+    /// Intervals in which it may be off, if there is a cap.
+    pub(super) most_off: Option<usize>,
 }
 
 impl Columns {
@@ -36,12 +38,14 @@ impl Columns {
             btc_per_th_h: setting.market.btc_per_th_day / units::constants::HOURS_PER_DAY,
             heat,
             price_sum,
+            most_off: most_off(setting),
         }
     }
 
     /// Whether intervals can be decided alone and looked up in sorted hours.
     pub(super) fn is_plain(&self, class: &RunningClass) -> bool {
-        self.heat.is_none() && class.starts.is_free() && self.hash_value_usd_per_th_h > 0.0
+        let alone = self.heat.is_none() && self.most_off.is_none() && class.starts.is_free();
+        alone && self.hash_value_usd_per_th_h > 0.0
     }
 
     /// Prices as the class sees them: heat folded into price and hash value, which is right for
@@ -107,30 +111,24 @@ impl<'a> Solver<'a> {
         }
     }
 
-    /// The best course with what a start costs, for prices that may differ from those paid.
+    /// The best course with what a start costs and within the cap on hours off, for prices that may
+    /// differ from those paid.
     pub(super) fn best_choice(&self, decided_at: &[f64]) -> Result<Vec<u8>, Error> {
         let seen = self.columns.seen(decided_at);
-        Ok(day_ahead(&self.unit(), &self.at(&seen), &self.starts)?)
+        let choice = commit(&self.unit(), &self.at(&seen), &self.starts)?.choice;
+        let on = || self.best_without_off(decided_at);
+        Ok(self.within_cap(choice, on, &seen))
     }
 
-    /// The best course for the prices paid, within the cap on hours off.
-    pub(super) fn best_course(&self, setting: &Setting<'_>) -> Result<Vec<u8>, Error> {
-        let choice = commit(&self.unit(), &self.seen(), &self.starts)?.choice;
-        let years = setting.pricing.energy_usd_per_mwh.years();
-        Ok(match setting.charges.curtailed_hours_per_year_max {
-            Some(most) => self.limit_off(choice, most * years),
-            None => choice,
-        })
-    }
-
-    /// The best course of one setting and off.
+    /// The best course of one setting and off, within the cap.
     pub(super) fn best_of_point(&self, point: usize, decided_at: &[f64]) -> Result<Vec<u8>, Error> {
         let seen = self.columns.seen(decided_at);
         let (th_per_s, gross_mw) = (&self.th_per_s[point..=point], &self.gross_mw[point..=point]);
         let unit = Unit { th_per_s, gross_mw, idle_gross_mw: self.idle_gross_mw };
         let on = u8::try_from(point + 1).unwrap_or(u8::MAX);
-        let course = day_ahead(&unit, &self.at(&seen), &self.starts)?;
-        Ok(course.into_iter().map(|choice| if choice == 0 { 0 } else { on }).collect())
+        let course = commit(&unit, &self.at(&seen), &self.starts)?.choice;
+        let course = course.into_iter().map(|choice| if choice == 0 { 0 } else { on }).collect();
+        Ok(self.within_cap(course, || vec![on; decided_at.len()], &seen))
     }
 
     /// The best setting of every interval, never off.
@@ -146,11 +144,15 @@ impl<'a> Solver<'a> {
         (0..price.len()).map(|place| u8::try_from(best(place) + 1).unwrap_or(u8::MAX)).collect()
     }
 
-    /// The best course in which the machine is off for no more than so many hours: it stays on where
-    /// that costs least.
-    pub(super) fn limit_off(&self, mut choice: Vec<u8>, most_off_h: f64) -> Vec<u8> {
-        let [price, hash_value, _] = &self.seen;
-        let on = self.best_without_off(self.prices);
+    /// A course with no more intervals off than the cap allows: it is `on` where that costs least.
+    fn within_cap(
+        &self,
+        mut choice: Vec<u8>,
+        on: impl Fn() -> Vec<u8>,
+        [price, hash_value, _]: &[Vec<f64>; 3],
+    ) -> Vec<u8> {
+        let Some(most) = self.columns.most_off else { return choice };
+        let on = on();
         let cost_of_on = |place: usize| {
             let point = usize::from(on[place]) - 1;
             let worth =
@@ -159,14 +161,17 @@ impl<'a> Solver<'a> {
         };
         let mut off: Vec<usize> = (0..choice.len()).filter(|place| choice[*place] == 0).collect();
         off.sort_by(|a, b| cost_of_on(*b).total_cmp(&cost_of_on(*a)));
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "hours over interval length, not negative"
-        )]
-        let most = (most_off_h / self.interval_h + 1e-9).floor().max(0.0) as usize;
         for place in off.into_iter().skip(most) {
             choice[place] = on[place];
+        }
+        choice
+    }
+
+    /// A rule's course that stays on once the hours off are used up, as nobody knows those to come.
+    fn until_cap(&self, mut choice: Vec<u8>, on: u8) -> Vec<u8> {
+        let Some(most) = self.columns.most_off else { return choice };
+        for place in choice.iter_mut().filter(|choice| **choice == 0).skip(most) {
+            *place = on;
         }
         choice
     }
@@ -242,6 +247,19 @@ pub(super) fn best_always_on(
     (1..th_per_s.len()).fold(0, |best, point| if worth(point) > worth(best) { point } else { best })
 }
 
+/// Intervals off that the cap on curtailed hours leaves, in proportion to the length of the series.
+fn most_off(setting: &Setting<'_>) -> Option<usize> {
+    let series = &setting.pricing.energy_usd_per_mwh;
+    let most_h = setting.charges.curtailed_hours_per_year_max? * series.years();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "hours over interval length, not negative"
+    )]
+    let most = (most_h / series.interval_h() + 1e-9).floor().max(0.0) as usize;
+    Some(most)
+}
+
 /// Start terms in intervals.
 pub(super) fn starts(class: &RunningClass, interval_h: f64) -> Starts {
     #[expect(
@@ -286,7 +304,9 @@ pub(super) fn rules(solver: &Solver<'_>, setting: &Setting<'_>) -> Result<Vec<Fo
         point: point + 1,
     };
     let asked = two_strikes(&rule, solver.prices);
-    let tally = solver.tally(&within_reach(&asked, &solver.starts, solver.interval_h))?;
+    let reached = within_reach(&asked, &solver.starts, solver.interval_h);
+    let on = u8::try_from(point + 1).unwrap_or(u8::MAX);
+    let tally = solver.tally(&solver.until_cap(reached, on))?;
     rules.push(Followed { rule: RuleName::TwoStrikes, tally });
     Ok(rules)
 }

@@ -11,10 +11,9 @@ mod months;
 mod plain;
 mod site_load;
 
-use hashcost::Isa;
 use hashcost::curve::{Curve, Heat};
 use power::{Charges, Pricing, Series, Zone};
-use units::Overhead;
+use units::{Code, Overhead, Violation};
 
 use crate::error::Error;
 use class::{Columns, Solver, rules};
@@ -126,8 +125,6 @@ pub struct Setting<'a> {
     pub strikes: StrikeRule,
     /// Whether rules are followed beside the best.
     pub with_rules: bool,
-    /// Instruction set of the kernels.
-    pub isa: Isa,
 }
 
 /// What a class of machines came to; money and energy of all its machines.
@@ -247,16 +244,13 @@ impl Operation {
 /// have costs of starting or feel the heat, which is not solved together.
 pub fn operate(classes: &[RunningClass], setting: &Setting<'_>) -> Result<Operation, Error> {
     let prices = setting.pricing.usd_per_mwh();
-    if setting.charges.look_at_the_sum() {
-        site_load::refuse_what_hangs_together(classes)?;
-    }
+    refuse_what_hangs_together(classes, setting.charges)?;
     let price_sum = prices.iter().fold(0.0, |sum, price| sum + price);
     let columns: Vec<Columns> =
         classes.iter().map(|class| Columns::new(class, setting, price_sum)).collect();
-    let mut operations = best_of_all(classes, &columns, setting)?;
+    let (mut operations, mut draw_gross_mw) = best_of_all(classes, &columns, setting, &prices)?;
     let mut months = Vec::new();
     let mut always_on_charges_usd = 0.0;
-    let draw_gross_mw;
     if setting.charges.look_at_the_sum() {
         let always_on: f64 = classes
             .iter()
@@ -272,8 +266,6 @@ pub fn operate(classes: &[RunningClass], setting: &Setting<'_>) -> Result<Operat
         }
         months = load.months;
         draw_gross_mw = load.draw_gross_mw;
-    } else {
-        draw_gross_mw = draws(classes, &columns, setting, &prices)?;
     }
     let all_gross_mw = classes
         .iter()
@@ -314,59 +306,80 @@ impl RunningClass {
     }
 }
 
-/// Every class at its best, with rules beside it.
+/// Refuses what ties hours together in two ways that no solver here meets at once.
+fn refuse_what_hangs_together(classes: &[RunningClass], charges: &Charges) -> Result<(), Error> {
+    let sum = charges.look_at_the_sum();
+    let cap = charges.curtailed_hours_per_year_max;
+    let mut faults = Vec::new();
+    if let Some(cap) = cap.filter(|_| sum) {
+        faults.push(
+            Violation::new(Code::Conflict, "curtailed_hours_per_year_max")
+                .value(cap)
+                .allowed("not together with a charge on the draw of the whole site")
+                .hint(
+                    "demand charges, take-or-pay and obligations are not solved together with a cap \
+                     on curtailed hours: leave one of them out",
+                ),
+        );
+    }
+    for (place, class) in classes.iter().enumerate() {
+        let starts = !class.starts.is_free();
+        let fault = Violation::new(Code::Conflict, format!("machine[{place}]")).value(&class.name);
+        if sum && (starts || class.heat.is_some()) {
+            faults.push(
+                fault
+                    .allowed(
+                        "a charge on the draw of the whole site takes machines that start freely",
+                    )
+                    .hint(
+                        "demand charges, take-or-pay and obligations are not solved together with \
+                         start costs or heat: leave one of them out",
+                    ),
+            );
+        } else if cap.is_some() && starts {
+            faults.push(
+                fault
+                    .allowed("a cap on curtailed hours takes machines that start freely")
+                    .hint("it is not solved together with start costs: leave one of them out"),
+            );
+        }
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
+}
+
+/// Every class at its best, with rules beside it, and the draw of all that by interval, MW.
 fn best_of_all(
     classes: &[RunningClass],
     columns: &[Columns],
     setting: &Setting<'_>,
-) -> Result<Vec<ClassOperation>, Error> {
-    let prices = setting.pricing.usd_per_mwh();
+    prices: &[f64],
+) -> Result<(Vec<ClassOperation>, Vec<f64>), Error> {
     let mut operations: Vec<Option<ClassOperation>> = vec![None; classes.len()];
-    let limited = setting.charges.curtailed_hours_per_year_max.is_some();
-    let series = &setting.pricing.energy_usd_per_mwh;
+    let interval_h = setting.pricing.energy_usd_per_mwh.interval_h();
+    let (plain, tied): (Vec<usize>, Vec<usize>) =
+        (0..classes.len()).partition(|&class| columns[class].is_plain(&classes[class]));
+    let curve = curve_of(plain.iter().map(|class| &classes[*class]), &setting.market)?;
+    let mut draw_gross_mw: Vec<f64> =
+        prices.iter().map(|price| curve.best_draw_mw(*price)).collect();
     // Classes of one hash value share their hours, sorted once.
-    let mut left: Vec<usize> = (0..classes.len())
-        .filter(|&class| columns[class].is_plain(&classes[class]) && !limited)
-        .collect();
+    let mut left = plain;
     while let Some(&first) = left.first() {
         let hash_value = columns[first].hash_value_usd_per_th_h;
         let (group, rest): (Vec<usize>, Vec<usize>) =
             left.iter().partition(|class| columns[**class].hash_value_usd_per_th_h == hash_value);
         left = rest;
-        let group = Group::new(&group, classes, &columns[first], series.interval_h(), &prices)?;
-        group.run(classes, columns, setting, &prices, &mut operations)?;
+        let group = Group::new(&group, classes, &columns[first], interval_h, prices)?;
+        group.run(classes, columns, setting, prices, &mut operations)?;
     }
-    for (place, class) in classes.iter().enumerate() {
-        if operations[place].is_none() {
-            let solver = Solver::new(class, &columns[place], series.interval_h(), &prices);
-            let best = solver.tally(&solver.best_course(setting)?)?;
-            let rules = rules(&solver, setting)?;
-            let flexibility =
-                flexibility::of_class(&solver, setting.pricing, &rules[0].tally, &best)?;
-            let always_on_point = solver.best_always_on();
-            operations[place] = Some(ClassOperation { best, always_on_point, rules, flexibility });
-        }
+    for place in tied {
+        let solver = Solver::new(&classes[place], &columns[place], interval_h, prices);
+        let course = solver.best_choice(prices)?;
+        solver.add_draw(&course, &mut draw_gross_mw);
+        let best = solver.tally(&course)?;
+        let rules = rules(&solver, setting)?;
+        let flexibility = flexibility::of_class(&solver, setting.pricing, &rules[0].tally, &best)?;
+        let always_on_point = solver.best_always_on();
+        operations[place] = Some(ClassOperation { best, always_on_point, rules, flexibility });
     }
-    Ok(operations.into_iter().flatten().collect())
-}
-
-/// Draw of all classes by interval when every interval is at its best, MW.
-fn draws(
-    classes: &[RunningClass],
-    columns: &[Columns],
-    setting: &Setting<'_>,
-    prices: &[f64],
-) -> Result<Vec<f64>, Error> {
-    let series = &setting.pricing.energy_usd_per_mwh;
-    let limited = setting.charges.curtailed_hours_per_year_max;
-    let is_plain = |place: usize| columns[place].is_plain(&classes[place]) && limited.is_none();
-    let plain = classes.iter().enumerate().filter(|(place, _)| is_plain(*place));
-    let curve = curve_of(plain.map(|(_, class)| class), &setting.market)?;
-    let mut draw_gross_mw: Vec<f64> =
-        prices.iter().map(|price| curve.best_draw_mw(*price)).collect();
-    for (place, class) in classes.iter().enumerate().filter(|(place, _)| !is_plain(*place)) {
-        let solver = Solver::new(class, &columns[place], series.interval_h(), prices);
-        solver.add_draw(&solver.best_course(setting)?, &mut draw_gross_mw);
-    }
-    Ok(draw_gross_mw)
+    Ok((operations.into_iter().flatten().collect(), draw_gross_mw))
 }

@@ -51,10 +51,8 @@ impl Group {
                     .allowed("must be above 0 to sort hours by it"),
             ]));
         };
-        let members = members.to_vec();
-        let intervals = count;
         Ok(Self {
-            members,
+            members: members.to_vec(),
             points,
             th_per_s,
             gross_mw,
@@ -62,7 +60,7 @@ impl Group {
             hours,
             starts,
             interval_h,
-            intervals,
+            intervals: count,
         })
     }
 
@@ -88,20 +86,20 @@ impl Group {
             let hash_sum = columns.hash_value_usd_per_th_h * self.intervals as f64;
             let point =
                 best_always_on(&th[..settings], &mw[..settings], hash_sum, columns.price_sum);
-            let rules = if setting.with_rules {
-                let solver = Solver::new(class, columns, self.interval_h, prices);
-                rules(&solver, setting)?
+            let priced = setting.pricing;
+            let responds =
+                !priced.peak_usd_per_mwh.is_empty() || !priced.program_usd_per_mwh.is_empty();
+            let solver = (setting.with_rules || responds)
+                .then(|| Solver::new(class, columns, self.interval_h, prices));
+            let rules = if let Some(solver) = &solver {
+                rules(solver, setting)?
             } else {
                 let tally = self.always_on(class, columns, th[point], mw[point], point, settings);
                 vec![Followed { rule: RuleName::AlwaysOn, tally }]
             };
-            let priced = setting.pricing;
-            let responds =
-                !priced.peak_usd_per_mwh.is_empty() || !priced.program_usd_per_mwh.is_empty();
             let always_on_usd = rules[0].tally.profit_usd;
-            let flexibility = if responds {
-                let solver = Solver::new(class, columns, self.interval_h, prices);
-                flexibility::of_class(&solver, priced, &rules[0].tally, &best)?
+            let flexibility = if let Some(solver) = solver.as_ref().filter(|_| responds) {
+                flexibility::of_class(solver, priced, &rules[0].tally, &best)?
             } else {
                 let scale = class.units * class.uptime_frac * self.interval_h;
                 let off = off_alone.profit_usd[range.start..range.start + settings]

@@ -6,7 +6,6 @@ use hashcost::curve::onto_hull;
 use hashcost::load::{Period, PeriodCharges, SiteCurve, Step, best_year};
 use power::{Local, Series, Zone};
 use units::constants::KW_PER_MW;
-use units::{Code, Violation};
 
 use super::{HashMarket, RunningClass, Setting, Tally};
 use crate::error::Error;
@@ -31,21 +30,6 @@ pub(super) struct SiteLoad {
     pub(super) classes: Vec<Tally>,
     pub(super) draw_gross_mw: Vec<f64>,
     pub(super) months: Vec<LoadMonth>,
-}
-
-/// Refuses terms of machines that tie hours together where a charge does so as well.
-pub(super) fn refuse_what_hangs_together(classes: &[RunningClass]) -> Result<(), Error> {
-    let tied = classes.iter().position(|class| !class.starts.is_free() || class.heat.is_some());
-    let Some(place) = tied else { return Ok(()) };
-    Err(Error::Invalid(vec![
-        Violation::new(Code::Conflict, format!("machine[{place}]"))
-            .value(&classes[place].name)
-            .allowed("a charge on the draw of the whole site takes machines that start freely")
-            .hint(
-                "demand charges, take-or-pay and obligations are not solved together with start \
-                 costs or heat: leave one of them out",
-            ),
-    ]))
 }
 
 /// Steps of all classes as one curve.
@@ -153,7 +137,7 @@ pub(super) fn run(
     let bounded: Vec<[Vec<f64>; 2]> =
         spans.iter().map(|span| [part(&most, span), part(&least, span)]).collect();
     let take = charges.take_or_pay;
-    let months: Vec<(SiteCurve, Period<'_>, PeriodCharges)> = spans
+    let months: Vec<(&SiteCurve, Period<'_>, PeriodCharges)> = spans
         .iter()
         .zip(&bounded)
         .map(|(span, [most, least])| {
@@ -169,7 +153,7 @@ pub(super) fn run(
                 paid_anyway_mwh: take.map_or(0.0, |take| take.mwh_per_month),
                 unused_usd_per_mwh: take.map_or(0.0, |take| take.usd_per_mwh),
             };
-            (curve.clone(), period, of_month)
+            (&curve, period, of_month)
         })
         .collect();
     let ratchet = charges.demand.map_or(0.0, |demand| demand.ratchet_frac);

@@ -320,7 +320,8 @@ mod tests {
     use parquet::schema::parser::parse_message_type;
     use power::{GapRule, Zone};
 
-    use super::super::{Quantity, SeriesOptions, SeriesRead, read_series};
+    use super::super::tests::prices as options;
+    use super::super::{SeriesOptions, SeriesRead, read_series};
     use super::*;
 
     const START_S: i64 = 1_704_067_200;
@@ -371,17 +372,6 @@ mod tests {
             group.close().unwrap();
         }
         writer.into_inner().unwrap()
-    }
-
-    fn options() -> SeriesOptions {
-        SeriesOptions {
-            label: None,
-            zone: None,
-            gaps: GapRule::Refuse,
-            time_column: None,
-            value_column: None,
-            quantity: Quantity::PriceUsdPerMwh,
-        }
     }
 
     fn read(bytes: &[u8], options: &SeriesOptions) -> Result<SeriesRead, Vec<String>> {

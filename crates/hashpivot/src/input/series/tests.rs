@@ -13,7 +13,7 @@ const HOUR_S: i64 = 3_600;
 /// 2024-01-01T06:00Z, midnight in Chicago.
 const START_2024_S: i64 = 1_704_088_800;
 
-fn prices() -> SeriesOptions {
+pub(super) fn prices() -> SeriesOptions {
     SeriesOptions {
         label: None,
         zone: None,
