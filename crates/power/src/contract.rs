@@ -225,7 +225,7 @@ impl Contract {
         let last = clock.at(market.end_unix_s()).year;
         for year in first..=last {
             for month in 1..=12_u32 {
-                let (next_year, next) = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
+                let (next_year, next) = month_after(year, month);
                 let edges =
                     self.zone.month_start(year, month).zip(self.zone.month_start(next_year, next));
                 covered[month as usize - 1] |= edges.is_some_and(|(from, to)| {
@@ -288,7 +288,7 @@ impl Contract {
             if from >= grid.end_unix_s() {
                 break;
             }
-            (year, month) = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
+            (year, month) = month_after(year, month);
             let Some(to) = self.zone.month_start(year, month) else { break };
             let shared = to.min(grid.end_unix_s()) - from.max(grid.start_unix_s());
             months += shared as f64 / (to - from) as f64;
@@ -343,7 +343,7 @@ impl Contract {
             years.push(from.year);
             let (mut year, mut month) = (from.year, from.month);
             loop {
-                (year, month) = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
+                (year, month) = month_after(year, month);
                 match self.zone.month_start(year, month) {
                     Some(start) if start < window.to_unix_s => edges.push(start),
                     _ => break,
@@ -394,6 +394,11 @@ struct Event {
 struct Events {
     segments: Vec<Event>,
     years: f64,
+}
+
+/// Year and month that follow.
+fn month_after(year: i32, month: u32) -> (i32, u32) {
+    if month == 12 { (year + 1, 1) } else { (year, month + 1) }
 }
 
 /// Intervals of a grid that a window touches.
