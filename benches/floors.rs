@@ -52,6 +52,7 @@ fn pairs() -> Vec<Pair> {
         scalar("w1red brute", of(Workload::W1Red, brute, None, 0.05)),
         scalar("w2 brute", of(Workload::W2, brute, None, 0.05)),
         scalar("w3", of(Workload::W3, None, None, 0.02)),
+        scalar("w4", of(Workload::W4, None, None, 0.005)),
         roads("w1red shortcut", Workload::W1Red, 0.2),
         roads("w2 shortcut", Workload::W2, 1.0),
     ]

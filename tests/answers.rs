@@ -8,9 +8,11 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use hashcost::{Isa, Method, bridge::Accounts};
+use hashpivot::backtest::{self, BacktestArguments};
 use hashpivot::bench::{self, BenchArguments, Workload};
-use hashpivot::commands::{self, GpuArguments, HalvingArguments, LeaseArguments};
+use hashpivot::commands::{self, GpuArguments, LeaseArguments};
 use hashpivot::dispatch::{self, DispatchArguments};
+use hashpivot::halving::{self, HalvingArguments};
 use hashpivot::input::{self, Document, Loaded, Sources};
 use hashpivot::strikes::{self, StrikesArguments};
 use hashpivot::{formulas, published, result::FaultResult, schema};
@@ -25,7 +27,7 @@ fn example() -> Loaded {
 fn answers() -> Vec<(&'static str, Value)> {
     let loaded = example();
     let until = CalendarMonth::new(2028, 12).unwrap();
-    let halving = HalvingArguments { start_usd_per_btc: 92e3, fees_btc_per_block: 0.071, until };
+    let arguments = HalvingArguments { until, ..HalvingArguments::default() };
     let lease = LeaseArguments {
         critical_mw: 168.0,
         years: 10,
@@ -67,7 +69,11 @@ fn answers() -> Vec<(&'static str, Value)> {
         ),
         ("StrikesResult", value(&strikes::strikes(&StrikesArguments::default()).unwrap())),
         ("CostResult", value(&commands::cost(&loaded, &[], &[]).unwrap())),
-        ("HalvingResult", value(&commands::halving(None, &halving).unwrap())),
+        (
+            "BacktestResult",
+            value(&backtest::backtest(Isa::best(), &BacktestArguments::default()).unwrap()),
+        ),
+        ("HalvingResult", value(&halving::halving(None, &arguments).unwrap())),
         ("LeaseResult", value(&commands::lease(&lease).unwrap())),
         ("GpuResult", value(&commands::gpu(&gpu).unwrap())),
         ("BridgeResult", value(&commands::bridge(&accounts).unwrap())),

@@ -316,8 +316,13 @@ fn an_instruction_set_that_is_no_text_is_refused() {
 
 #[test]
 fn benches_say_how_they_were_run_and_what_they_took() {
-    let choices: [(&str, &[&str]); 4] =
-        [("w1", &["stores"]), ("w1red", &["method"]), ("w2", &["method"]), ("w3", &[])];
+    let choices: [(&str, &[&str]); 5] = [
+        ("w1", &["stores"]),
+        ("w1red", &["method"]),
+        ("w2", &["method"]),
+        ("w3", &[]),
+        ("w4", &[]),
+    ];
     for (workload, chosen) in choices {
         let found = bench(&[workload], "scalar");
         assert_eq!(found["workload"], workload);
@@ -347,7 +352,7 @@ fn bench(arguments: &[&str], set: &str) -> Value {
 
 #[test]
 fn kernels_give_one_digest_on_every_fused_instruction_set_and_number_of_threads() {
-    let workloads: [&[&str]; 7] = [
+    let workloads: [&[&str]; 8] = [
         &["w1", "--stores", "cached"],
         &["w1", "--stores", "streaming"],
         &["w1red", "--method", "brute"],
@@ -355,6 +360,7 @@ fn kernels_give_one_digest_on_every_fused_instruction_set_and_number_of_threads(
         &["w2", "--method", "brute"],
         &["w2", "--hours-scale", "2"],
         &["w3"],
+        &["w4"],
     ];
     for workload in workloads {
         let reference = bench(workload, "scalar");
@@ -378,6 +384,7 @@ fn benches_that_cannot_be_are_refused() {
     for (arguments, says) in [
         (&["w1", "--scale", "20"][..], "bytes of output"),
         (&["w3", "--method", "brute"], "--method"),
+        (&["w4", "--stores", "cached"], "--stores"),
         (&["w2", "--stores", "cached"], "--stores"),
         (&["w2", "--threads", "0"], "--threads"),
         (&["w2", "--scale", "0"], "--scale"),

@@ -10,8 +10,8 @@
 
 use hashcost::network::{
     btc_per_th_day, btc_per_th_day_of_hashrate, difficulty_from_bits, hashprice_usd_per_ph_day,
-    hashrate_th_per_s, mean_subsidy_btc, next_bits, retarget, simulate_retargets, steady_spacing_s,
-    subsidy_sat, total_supply_sat,
+    hashrate_th_per_s, mean_subsidy_btc, next_bits, retarget, simulate_retargets,
+    steady_blocks_per_day, steady_spacing_s, subsidy_btc, subsidy_sat, total_supply_sat,
 };
 use hashcost::projection::{
     DEFAULT_TREND, Line, PathColumns, Start, TrendRates, bank_usd_per_btc, fees_implied_btc,
@@ -151,6 +151,111 @@ proptest! {
         prop_assert!(same_bits(btc_per_th_day(2.0 * difficulty, subsidy, fees), b / 2.0));
         prop_assert!(rel(b * hashrate_th_per_s(difficulty), 144.0 * (subsidy + fees), 8.0));
     }
+
+    /// 10, rel 1e-12: whatever the first period was, blocks settle at 1,209,600 s by 2,015 intervals
+    /// and not at 600 s; what a retarget cannot correct at once, the next ones do.
+    #[test]
+    fn block_times_settle_after_any_surprise(
+        difficulty in scale(1e6, 1e12),
+        surprise in scale(1e-3, 1e3),
+    ) {
+        let hashrate = vec![hashrate_th_per_s(difficulty) * surprise; 12];
+        let path = simulate_retargets(difficulty, &hashrate).unwrap();
+        // Five steps of 4 reach a factor of 1,000; one more settles.
+        for (spacing, a_day) in path.spacing_s.iter().zip(&path.blocks_per_day).skip(6) {
+            prop_assert!((spacing / (1_209_600.0 / 2_015.0) - 1.0).abs() < 1e-12, "{spacing}");
+            prop_assert!((a_day / (86_400.0 * 2_015.0 / 1_209_600.0) - 1.0).abs() < 1e-12);
+        }
+        let last = path.spacing_s[11];
+        prop_assert!((last - 600.298).abs() < 1e-3 && last > 600.29);
+    }
+
+    /// 10, rel 1e-9: with hash rate that grows by r in steps at the retargets, a day has
+    /// 143.929 (1 + r) blocks in every period after the first.
+    #[test]
+    fn growth_brings_blocks_forward(
+        difficulty in scale(1e6, 1e14),
+        growth in linear(-0.2, 0.3),
+        periods in 2_i32..40,
+    ) {
+        let start = hashrate_th_per_s(difficulty);
+        let hashrate: Vec<f64> =
+            (0..periods).map(|period| start * (1.0 + growth).powf(f64::from(period))).collect();
+        let path = simulate_retargets(difficulty, &hashrate).unwrap();
+        let expected = 86_400.0 * 2_015.0 / 1_209_600.0 * (1.0 + growth);
+        prop_assert!(rel(steady_blocks_per_day(growth), expected, 8.0));
+        for a_day in &path.blocks_per_day[1..] {
+            prop_assert!((a_day / expected - 1.0).abs() < 1e-9, "{a_day}, {expected} expected");
+        }
+    }
+
+    /// 9, bit: ten times the hash rate raise difficulty by exactly 4 and then by 2.5, a tenth of it
+    /// by 1/4 and then 1/2.5; two retargets after the jump blocks come as before it.
+    #[test]
+    fn a_jump_is_clamped_and_made_good(
+        difficulty in scale(1e6, 1e14),
+        before in 2_usize..8,
+        up in any::<bool>(),
+    ) {
+        let factor = if up { 10.0 } else { 0.1 };
+        let now = hashrate_th_per_s(difficulty);
+        let hashrate: Vec<f64> =
+            (0..before + 6).map(|p| if p < before { now } else { now * factor }).collect();
+        let path = simulate_retargets(difficulty, &hashrate).unwrap();
+        let ratio = |period: usize| path.difficulty[period] / path.difficulty[period - 1];
+        let steady = 1_209_600.0 / 2_015.0;
+        prop_assert!((ratio(before) - 1.0).abs() < 1e-12, "difficulty learns of it a period late");
+        prop_assert!((path.spacing_s[before] * factor / steady - 1.0).abs() < 1e-12);
+        let (clamped, rest) = if up { (4.0, 2.5) } else { (0.25, 0.4) };
+        prop_assert!(same_bits(ratio(before + 1), clamped), "{}", ratio(before + 1));
+        prop_assert!((ratio(before + 2) / rest - 1.0).abs() < 1e-12, "{}", ratio(before + 2));
+        for period in before + 2..before + 6 {
+            prop_assert!((path.spacing_s[period] / steady - 1.0).abs() < 1e-12);
+        }
+    }
+
+    /// 9, bit: beyond the clamp the protocol's integers do not look at the clock either.
+    #[test]
+    fn the_protocol_clamps_a_jump(
+        start in 0_i64..4_000_000_000,
+        size in 0x05_u32..=0x1b,
+        mantissa in 0x8000_u32..=0x7f_ffff,
+        fast in 0_i64..302_400,
+        slow in 4_838_400_i64..1 << 40,
+    ) {
+        let bits = (size << 24) | mantissa;
+        let after = |seconds| next_bits(bits, start, start + seconds).unwrap();
+        prop_assert_eq!(after(fast), after(302_400));
+        prop_assert_eq!(after(slow), after(4_838_400));
+        prop_assert_eq!(after(302_400 * 4), bits);
+        // A target of a multiple of 4 that stays in 24 bits is cut and raised without a rest.
+        let even = (size << 24) | (mantissa & 0x1f_fffc) | 0x10_0000;
+        let ratio = |seconds| {
+            let next = next_bits(even, start, start + seconds).unwrap();
+            difficulty_from_bits(next).unwrap() / difficulty_from_bits(even).unwrap()
+        };
+        prop_assert!(rel(ratio(fast), 4.0, 4.0) && rel(ratio(slow), 0.25, 4.0));
+    }
+
+    /// 7, exact: block 1,049,999 is the last of 3.125 BTC and block 1,050,000 the first of 1.5625;
+    /// a run of blocks around them pays the mean of both, weighted by blocks.
+    #[test]
+    fn the_halving_of_2028_is_a_block(before in 0_u64..20_000, after in 0_u64..20_000) {
+        prop_assert_eq!([subsidy_sat(1_049_999), subsidy_sat(1_050_000)], [312_500_000, 156_250_000]);
+        prop_assert!(same_bits(subsidy_btc(1_049_999), 3.125));
+        prop_assert!(same_bits(subsidy_btc(1_050_000), 1.562_5));
+        let mean = mean_subsidy_btc(1_050_000 - before, before + after);
+        if before == 0 {
+            prop_assert!(same_bits(mean, 1.562_5));
+        } else if after == 0 {
+            prop_assert!(same_bits(mean, 3.125));
+        } else {
+            let (before, after) = (before as f64, after as f64);
+            let expected = (before * 3.125 + after * 1.562_5) / (before + after);
+            prop_assert!(rel(mean, expected, 2.0), "{mean}, {expected} expected");
+            prop_assert!(mean < 3.125 && mean > 1.562_5);
+        }
+    }
 }
 
 /// A start of a projection between 2009 and 2040.
@@ -232,6 +337,43 @@ proptest! {
         prop_assert!(path.bank_usd_per_btc().is_sorted(), "only the subsidy moves, and it falls");
     }
 
+    /// 7, rel(1): from any height, the halving falls in the month that holds block 1,050,000, and a
+    /// month pays what its blocks pay one by one.
+    #[test]
+    fn a_projection_halves_in_the_month_of_the_block(
+        start in start(),
+        height in prop_oneof![
+            8 => 840_000_u64..=1_050_000,
+            // Months of 28 to 31 days that end on the halving, and their neighbours.
+            1 => (28_u64..=31, 0_u64..3).prop_map(|(days, off)| 1_050_001 - 144 * days - off),
+            1 => 1_049_998_u64..=1_050_000,
+        ],
+    ) {
+        let path = project(&Start { height, ..start }, &Line::Mechanical, 60).unwrap();
+        let mut first = height;
+        let mut month = start.month;
+        let mut halvings = 0;
+        for m in 0..60 {
+            let next = first + u64::from(month.days()) * 144;
+            prop_assert_eq!(height_at(&path.height, m), first);
+            let paid_sat: u64 = (first..next).map(subsidy_sat).sum();
+            let mean = paid_sat as f64 / ((next - first) as f64 * 1e8);
+            prop_assert!(rel(path.subsidy_btc[m], mean, 1.0), "month {m}");
+            if next <= 1_050_000 {
+                prop_assert!(same_bits(path.subsidy_btc[m], 3.125), "month {m}");
+            } else if first >= 1_050_000 && next <= 1_260_000 {
+                prop_assert!(same_bits(path.subsidy_btc[m], 1.562_5), "month {m}");
+            } else if first < 1_050_000 {
+                halvings += 1;
+                prop_assert!(path.subsidy_btc[m] < 3.125 && path.subsidy_btc[m] > 1.562_5);
+            }
+            first = next;
+            month = month.plus(1);
+        }
+        // None where a month ends on the block itself, and never two.
+        prop_assert!(halvings <= 1);
+    }
+
     /// A longer look changes nothing, bit: the first months of a projection do not depend on how
     /// many follow; a path given month by month is the trend that wrote it.
     #[test]
@@ -262,6 +404,7 @@ proptest! {
             fees_btc: path.fees_btc.iter().map(|btc| btc.min(50.0)).collect(),
             j_per_th_index: path.j_per_th_index.clone(),
             power_index: path.power_index.clone(),
+            ..PathColumns::default()
         };
         let given = project(&start, &Line::Path(columns.clone()), months).unwrap();
         prop_assert_eq!(&given.subsidy_btc, &path.subsidy_btc);

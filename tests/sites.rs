@@ -284,6 +284,7 @@ fn world_of(months: std::ops::Range<usize>) -> impl Strategy<Value = World> {
                 let start = Start::october_2025(fees, price);
                 let line = if moves { Line::Trend(DEFAULT_TREND) } else { Line::Mechanical };
                 World {
+                    answers: None,
                     path: project(&start, &line, months).unwrap(),
                     pool_fee_frac,
                     market: MachineMarket {

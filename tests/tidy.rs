@@ -432,12 +432,14 @@ const MORE_SUFFIXES: &[&str] = &[
     "hours",
     "hours_per_year_max",
     "_h",
+    "_days",
     "_months",
     "_s",
     "_c",
     "hazard_per_year",
     // Pure numbers and counts.
     "_index",
+    "_log_error",
     "_factor",
     "load_factor",
     "gpus",
@@ -457,6 +459,11 @@ const UNIT_ELSEWHERE: &[(&str, &[&str], &str)] = &[
         "in the name of the field that holds the levels",
     ),
     ("crates/hashcost/src/grid.rs", &["machines"], "a count"),
+    (
+        "crates/hashcost/src/projection/decomposition.rs",
+        &["from", "to"],
+        "in the factor beside them",
+    ),
     (
         "crates/hashcost/src/paths.rs",
         &[

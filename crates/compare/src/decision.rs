@@ -32,6 +32,9 @@ pub struct SiteDecision {
     pub flows: SiteFlows,
     /// Cash flows if everything is signed, in the earliest quarter where that is open.
     pub flows_if_signed: SiteFlows,
+    /// By machine class and month: share of its machines that is not displaced, expected over what
+    /// may be signed.
+    pub mining_frac: Vec<Vec<f64>>,
     /// Capital put into halls if everything is signed, USD.
     pub capex_usd: f64,
     /// The best way of mining on, which every offer has to beat, and its value in USD.
@@ -206,6 +209,7 @@ impl<'a> SiteStudy<'a> {
             let flows = ledger.flows(&outcome.course).map_err(unfit)?;
             courses.push((outcome.probability_frac, flows));
         }
+        let mining_frac = mining_frac(ledger, &outcomes).map_err(unfit)?;
         let flows = SiteFlows::expected(&courses);
         // Signatures are listed early before late and never last: the first outcome has them all.
         let flows_if_signed = courses[0].1.clone();
@@ -227,6 +231,7 @@ impl<'a> SiteStudy<'a> {
             hold_share_usd_per_eh_year: hold_share_usd_per_eh_year(ledger),
             excluded: self.excluded.clone(),
             plans: self.plans,
+            mining_frac,
             flows,
             flows_if_signed,
             choice,
@@ -268,6 +273,25 @@ impl<'a> SiteStudy<'a> {
         }
         alternatives
     }
+}
+
+/// Share of each machine class that is not displaced, by month, expected over outcomes.
+fn mining_frac(ledger: &Ledger<'_>, outcomes: &[Outcome]) -> Result<Vec<Vec<f64>>, Blocked> {
+    let site = ledger.site;
+    let mut stays = vec![vec![1.0; ledger.world.months()]; site.machines.len()];
+    for outcome in outcomes {
+        let departures = ledger.departures(&outcome.course)?;
+        for ((class, left), months) in site.machines.iter().zip(departures).zip(&mut stays) {
+            let mw = class.gross_mw(site.mining_overhead);
+            for (month, leaving_mw) in left.into_iter().filter(|(_, mw)| *mw > 0.0) {
+                let gone = outcome.probability_frac * leaving_mw / mw;
+                months.iter_mut().skip(month).for_each(|share| *share -= gone);
+            }
+        }
+    }
+    // Sums of parts may end a rounding below nothing.
+    stays.iter_mut().flatten().for_each(|share| *share = share.clamp(0.0, 1.0));
+    Ok(stays)
 }
 
 fn named(name: String, option: &SiteOption) -> Alternative {

@@ -17,6 +17,18 @@ pub enum Error {
     /// Something demanded cannot be had: the smallest set of demands and limits that contradict
     /// each other.
     Infeasible(Vec<Conflict>),
+    /// Decision and network do not come to rest: each answer of the network changes the decision
+    /// that it answers.
+    NotSettled {
+        /// Rounds that were tried.
+        rounds: usize,
+        /// Largest change of a month's hash rate in the last of them, as a share.
+        change_frac: f64,
+        /// Change below which they would have been at rest.
+        tolerance_frac: f64,
+        /// Sites whose plan still changed.
+        sites: Vec<String>,
+    },
     /// A site has more plans than will be enumerated.
     TooManyPlans {
         /// Id of the site.
@@ -84,6 +96,13 @@ impl fmt::Display for Error {
                 }
                 Ok(())
             }
+            Self::NotSettled { rounds, change_frac, tolerance_frac, sites } => write!(
+                f,
+                "the decision and the network's answer to it did not settle in {rounds} rounds: \
+                 the hash rate still moves by {change_frac:.2e} of itself, more than \
+                 {tolerance_frac:.0e}; the plan of {} changes with each answer",
+                sites.join(", ")
+            ),
             Self::TooManyPlans { site, plans, limit } => write!(
                 f,
                 "site {site} has {plans} plans, more than the {limit} that are enumerated: take \

@@ -21,6 +21,7 @@ pub(crate) fn world(months: usize) -> World {
         price_usd_per_btc: 84_714.0,
     };
     World {
+        answers: None,
         path: project(&start, &Line::Trend(DEFAULT_TREND), months).unwrap(),
         pool_fee_frac: 0.005,
         market: MachineMarket {

@@ -38,6 +38,7 @@
 //!         discount_rate_by_use: Vec::new(),
 //!         tax_rate_frac: 0.0,
 //!     },
+//!     answers: None,
 //! };
 //! let decision = decide_site(&site, &world)?;
 //! // Sold at once: 20 MW at 0.3 M$.
@@ -51,6 +52,7 @@ mod course;
 mod decision;
 mod envelope;
 mod error;
+mod feedback;
 #[cfg(test)]
 mod fixture;
 mod flows;
@@ -68,9 +70,12 @@ pub use course::{Blocked, Commitment, Course, Exit, Limit, RentCase};
 pub use decision::{Alternative, Excluded, SiteDecision, TIE_REL, decide_site};
 pub use envelope::{Envelope, Step, fill, upper_envelope};
 pub use error::{Conflict, Error};
+pub use feedback::{FEEDBACK_TOLERANCE_FRAC, Settled, settle};
 pub use flows::{CashFlow, SiteFlows};
 pub use offer::{Blocks, Commit, Deal, Offer, Signing, Use};
-pub use portfolio::{Portfolio, PortfolioDecision, Status, Tenant, TenantCap, decide};
+pub use portfolio::{
+    Portfolio, PortfolioDecision, Status, Tenant, TenantCap, decide, decide_plans,
+};
 pub use site::{MachineClass, MachineMarket, MiningPolicy, Rung, Sale, Site};
 pub use switching::{Crossing, Lever, Switching};
-pub use world::{Money, World};
+pub use world::{Answers, Money, World};

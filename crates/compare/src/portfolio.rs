@@ -95,6 +95,29 @@ pub struct PortfolioDecision {
 /// [`Error::Infeasible`] if something demanded cannot be had, [`Error::TooManyPlans`] if a site
 /// has more plans than are enumerated.
 pub fn decide(portfolio: &Portfolio, world: &World) -> Result<PortfolioDecision, Error> {
+    decide_with(portfolio, world, Explained::Wholly)
+}
+
+/// [`decide`] without switching values and the value of one more MW, which take most of its time.
+///
+/// # Errors
+/// As [`decide`].
+pub fn decide_plans(portfolio: &Portfolio, world: &World) -> Result<PortfolioDecision, Error> {
+    decide_with(portfolio, world, Explained::PlansAlone)
+}
+
+/// What a decision is wanted for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Explained {
+    Wholly,
+    PlansAlone,
+}
+
+fn decide_with(
+    portfolio: &Portfolio,
+    world: &World,
+    explained: Explained,
+) -> Result<PortfolioDecision, Error> {
     let total_usd = if portfolio.capital.is_empty() {
         f64::INFINITY
     } else {
@@ -121,9 +144,11 @@ pub fn decide(portfolio: &Portfolio, world: &World) -> Result<PortfolioDecision,
         .map(|(study, option)| study.decide(*option))
         .collect::<Result<Vec<_>, _>>()?;
 
+    let explains = explained == Explained::Wholly;
     let searches: Vec<Search<'_>> = studies
         .iter()
         .enumerate()
+        .filter(|_| explains)
         .map(|(index, study)| Search {
             site: &portfolio.sites[index],
             world,
@@ -148,7 +173,8 @@ pub fn decide(portfolio: &Portfolio, world: &World) -> Result<PortfolioDecision,
     for ((i, _), one) in jobs.iter().zip(found) {
         switching[*i].push(one?);
     }
-    let one_more_mw_usd = map(&portfolio.sites, |site| one_more_mw_usd(site, world, total_usd))
+    let enlarged: &[Site] = if explains { &portfolio.sites } else { &[] };
+    let one_more_mw_usd = map(enlarged, |site| one_more_mw_usd(site, world, total_usd))
         .into_iter()
         .collect::<Result<Vec<_>, _>>()?;
     let capital_used_usd = sites.iter().map(|s| s.capex_usd).sum();

@@ -15,7 +15,8 @@ use crate::{
 /// An input that is moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lever {
-    /// Price of bitcoin, and with it hashprice, by a factor on the path.
+    /// Price of bitcoin, and with it hashprice, by a factor on the path; where the network answers
+    /// ([`World::answers`](crate::World::answers)), hash rate follows.
     BtcPrice,
     /// Price of power, by a factor on every hour.
     PowerPrice,
@@ -282,8 +283,13 @@ impl Search<'_> {
         let scale = |column: &mut [f64]| column.iter_mut().for_each(|x| *x *= factor);
         match lever {
             Lever::BtcPrice => {
-                scale(&mut world.path.price_usd_per_btc);
-                scale(&mut world.path.hashprice_usd_per_ph_day);
+                let answered = world.answers.as_ref().and_then(|answers| answers.path(factor));
+                if let Some(path) = answered {
+                    world.path = path;
+                } else {
+                    scale(&mut world.path.price_usd_per_btc);
+                    scale(&mut world.path.hashprice_usd_per_ph_day);
+                }
             }
             Lever::PowerPrice => scale(&mut world.path.power_index),
             Lever::LeaseRate => {

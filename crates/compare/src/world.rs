@@ -1,5 +1,8 @@
 //! Everything outside the site: the network's path, the machine market, money.
 
+use std::fmt;
+use std::sync::Arc;
+
 use hashcost::{Network, projection::NetworkPath};
 use units::CalendarMonth;
 
@@ -16,6 +19,38 @@ pub struct World {
     pub market: MachineMarket,
     /// Discounting and tax.
     pub money: Money,
+    /// How the network answers to another price of bitcoin; `None`: its hash rate stays.
+    pub answers: Option<Answers>,
+}
+
+/// The network's path if the price of bitcoin were other than it is, by a factor on every month.
+///
+/// Two are equal if they are the same one.
+#[derive(Clone)]
+pub struct Answers(Arc<dyn Fn(f64) -> Option<NetworkPath> + Send + Sync>);
+
+impl Answers {
+    /// Answers by a function of the factor; `None` where there is no network at such a price.
+    pub fn new(path: impl Fn(f64) -> Option<NetworkPath> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(path))
+    }
+
+    /// The path at a factor on the price.
+    pub fn path(&self, factor: f64) -> Option<NetworkPath> {
+        (self.0)(factor)
+    }
+}
+
+impl fmt::Debug for Answers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Answers")
+    }
+}
+
+impl PartialEq for Answers {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
 }
 
 /// Discounting and tax.

@@ -14,6 +14,7 @@ use crate::kernel::cost::{self, CostRows, Machines};
 use crate::kernel::dispatch::{self, HourBlock, LadderRows};
 use crate::kernel::limits;
 use crate::kernel::paths::{self, Drawn, Dynamics, Flows, Given, Inverted, MonthFlows, USES};
+use crate::kernel::response::{self, Calendar, Rules};
 use crate::lanes::Lanes;
 #[cfg(target_arch = "x86_64")]
 use x86::{Avx2, Avx512};
@@ -290,6 +291,11 @@ mod x86 {
         }
 
         #[inline(always)]
+        fn any(mask: __mmask8) -> bool {
+            mask != 0
+        }
+
+        #[inline(always)]
         fn add_where(self, mask: __mmask8, term: Self) -> Self {
             Self(register!(_mm512_mask_add_pd(self.0, mask, self.0, term.0)))
         }
@@ -455,6 +461,12 @@ mod x86 {
                 register!(_mm256_blendv_pd(no.0, yes.0, mask.0)),
                 register!(_mm256_blendv_pd(no.1, yes.1, mask.1)),
             )
+        }
+
+        #[inline(always)]
+        fn any(mask: Self::Mask) -> bool {
+            let either = register!(_mm256_or_pd(mask.0, mask.1));
+            register!(_mm256_movemask_pd(either)) != 0
         }
 
         #[inline(always)]
@@ -694,6 +706,13 @@ dispatched! {
     baseline paths::trace_paths::<Lanes, Drawn>;
     avx2 paths::trace_paths::<Avx2, Drawn>;
     avx512 paths::trace_paths::<Avx512, Drawn>;
+
+    /// [`response::respond_block`].
+    fn respond_block(calendar: Calendar<'_>, rules: &Rules, columns: &mut [f64]);
+    scalar response::respond_block::<f64>;
+    baseline response::respond_block::<Lanes>;
+    avx2 response::respond_block::<Avx2>;
+    avx512 response::respond_block::<Avx512>;
 
     /// [`limits::multiply_adds`].
     fn multiply_adds(steps: usize, out: &mut [f64]);

@@ -106,6 +106,9 @@ pub trait Real:
         Self::select(mask, a, Self::splat(0.0)).mul_add(b, self)
     }
 
+    /// Whether the mask holds in some lane.
+    fn any(mask: Self::Mask) -> bool;
+
     /// Patterns `yes` where the mask holds, `no` elsewhere.
     fn select_bits(mask: Self::Mask, yes: Self::Bits, no: Self::Bits) -> Self::Bits;
 
@@ -217,6 +220,11 @@ impl Real for f64 {
     #[inline(always)]
     fn select(mask: bool, yes: Self, no: Self) -> Self {
         if mask { yes } else { no }
+    }
+
+    #[inline(always)]
+    fn any(mask: bool) -> bool {
+        mask
     }
 
     #[inline(always)]
@@ -413,6 +421,11 @@ impl Real for F64x8 {
     }
 
     #[inline(always)]
+    fn any(mask: [bool; 8]) -> bool {
+        mask != [false; 8]
+    }
+
+    #[inline(always)]
     fn select_bits(mask: [bool; 8], yes: U64x8, no: U64x8) -> U64x8 {
         U64x8(lane_by_lane!(0, |i| if mask[i] { yes.0[i] } else { no.0[i] }))
     }
@@ -562,6 +575,11 @@ impl Real for Lanes {
     }
 
     #[inline(always)]
+    fn any(mask: f64x8) -> bool {
+        mask.any()
+    }
+
+    #[inline(always)]
     fn select_bits(mask: f64x8, yes: U64x8, no: U64x8) -> U64x8 {
         let mask = Self(mask).to_bits();
         U64x8(lane_by_lane!(0, |i| no.0[i] ^ (mask.0[i] & (yes.0[i] ^ no.0[i]))))
@@ -614,6 +632,13 @@ mod tests {
             for i in 0..R::LANES {
                 assert_eq!(out[i], scalar(LEFT[i], RIGHT[i]), "{name}, lane {i}");
             }
+        }
+        for lane in 0..R::LANES {
+            let mut one = [0.0; 8];
+            one[lane] = 1.0;
+            let one = R::load(&one);
+            assert!(R::any(one.gt(R::splat(0.5))), "lane {lane} alone");
+            assert!(!R::any(one.gt(R::splat(1.0))), "no lane");
         }
     }
 

@@ -18,7 +18,9 @@
 //! # Ok::<(), hashcost::Error>(())
 //! ```
 
+pub mod backtest;
 pub mod bridge;
+pub mod cohorts;
 pub mod commitment;
 pub mod cost;
 pub mod curve;
@@ -39,11 +41,13 @@ pub mod network;
 #[doc(hidden)]
 pub mod paths;
 pub mod projection;
+pub mod response;
 pub mod rules;
 pub mod supply;
 mod target;
 
 pub use bridge::{Accounts, BridgeRow, Definition, bridge, implied_btc};
+pub use cohorts::{Cohort, Cohorts, Equilibrium, daily_reward_usd, equilibrium};
 pub use cost::{Breakevens, Cost, CostLevels, FleetCost, Level, breakevens, fleet_cost};
 pub use curve::{Curve, Heat, Point};
 pub use depreciation::ValueCurve;

@@ -16,12 +16,16 @@ use crate::network::{
 };
 use units::Faults;
 
+mod deaths;
+mod decomposition;
 mod figures;
 
+pub use deaths::{Death, Runner, deaths};
+pub use decomposition::{CostState, Decomposition, Factor, Part, decompose};
 pub use figures::{
     AVERAGE_J_PER_TH, AVERAGE_USD_PER_MWH, BANK_J_PER_TH, BANK_USD_PER_MWH, Reading,
-    average_usd_per_btc, bank_usd_per_btc, fees_implied_btc, mechanical_usd_per_btc,
-    published_pair,
+    average_electricity_usd_per_th_day, average_usd_per_btc, bank_usd_per_btc, fees_implied_btc,
+    mechanical_usd_per_btc, published_pair,
 };
 
 /// Trend rates unless the user states others: hash rate from 684.85 EH/s to 964 EH/s over the 24
@@ -69,6 +73,17 @@ impl Start {
     }
 }
 
+impl Start {
+    /// Notes every value that no projection starts from.
+    pub(crate) fn check(&self, faults: &mut Faults) {
+        #[expect(clippy::cast_precision_loss, reason = "only compared with the range")]
+        faults.check::<Height>("start.height", self.height as f64);
+        faults.check::<Difficulty>("start.difficulty", self.difficulty);
+        faults.check::<FeesBtcPerBlock>("start.fees_btc_per_block", self.fees_btc_per_block);
+        faults.check::<UsdPerBtc>("start.price_usd_per_btc", self.price_usd_per_btc);
+    }
+}
+
 /// What moves besides the subsidy.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Line {
@@ -109,6 +124,9 @@ pub struct PathColumns {
     pub j_per_th_index: Vec<f64>,
     /// Power price, today's = 1.
     pub power_index: Vec<f64>,
+    /// Electricity of the average machine that runs, USD per TH/s-day; empty where the network is
+    /// taken as one cohort.
+    pub electricity_usd_per_th_day: Vec<f64>,
 }
 
 /// The network month by month: columns, one entry a month, month 0 first.
@@ -136,6 +154,8 @@ pub struct NetworkPath {
     pub j_per_th_index: Vec<f64>,
     /// Power price, month 0 = 1.
     pub power_index: Vec<f64>,
+    /// Electricity of the average machine that runs, USD per TH/s-day.
+    pub electricity_usd_per_th_day: Vec<f64>,
 }
 
 impl NetworkPath {
@@ -145,10 +165,11 @@ impl NetworkPath {
         self.cost_by_month(bank_usd_per_btc)
     }
 
-    /// The average electricity cost of the active network in each month, USD/BTC. See
-    /// [`average_usd_per_btc`].
+    /// The average electricity cost of what runs in each month, USD/BTC: of the cohorts where the
+    /// network is made of them, else of one cohort. See [`average_usd_per_btc`].
     pub fn average_usd_per_btc(&self) -> Vec<f64> {
-        self.cost_by_month(average_usd_per_btc)
+        let electricity = self.electricity_usd_per_th_day.iter();
+        electricity.zip(&self.btc_per_th_day).map(|(usd, b)| usd / b).collect()
     }
 
     /// A stated cost of month 0 carried along the path, USD/BTC in each month.
@@ -237,7 +258,14 @@ pub fn project(start: &Start, line: &Line, months: usize) -> Result<NetworkPath,
         .zip(&drivers.price_usd_per_btc)
         .map(|(&b, &price)| hashprice_usd_per_ph_day(b, price))
         .collect();
+    let electricity_usd_per_th_day = if drivers.electricity_usd_per_th_day.is_empty() {
+        let indices = drivers.j_per_th_index.iter().zip(&drivers.power_index);
+        indices.map(|(&j, &power)| average_electricity_usd_per_th_day(j, power)).collect()
+    } else {
+        drivers.electricity_usd_per_th_day
+    };
     Ok(NetworkPath {
+        electricity_usd_per_th_day,
         start: start.month,
         height,
         subsidy_btc,
@@ -256,11 +284,7 @@ pub fn project(start: &Start, line: &Line, months: usize) -> Result<NetworkPath,
 fn check(start: &Start, line: &Line, months: usize) -> Result<(), Error> {
     let mut faults = Faults::default();
     faults.check::<Months>("months", months as f64);
-    #[expect(clippy::cast_precision_loss, reason = "only compared with the range")]
-    faults.check::<Height>("start.height", start.height as f64);
-    faults.check::<Difficulty>("start.difficulty", start.difficulty);
-    faults.check::<FeesBtcPerBlock>("start.fees_btc_per_block", start.fees_btc_per_block);
-    faults.check::<UsdPerBtc>("start.price_usd_per_btc", start.price_usd_per_btc);
+    start.check(&mut faults);
     match line {
         Line::Mechanical => {}
         Line::Trend(rates) => {
@@ -287,8 +311,10 @@ fn check_columns(columns: &PathColumns, months: usize, faults: &mut Faults) -> R
         ("fees_btc", &columns.fees_btc),
         ("j_per_th_index", &columns.j_per_th_index),
         ("power_index", &columns.power_index),
+        ("electricity_usd_per_th_day", &columns.electricity_usd_per_th_day),
     ] {
-        if values.len() < months {
+        let one_cohort = column == "electricity_usd_per_th_day" && values.is_empty();
+        if values.len() < months && !one_cohort {
             return Err(Error::LengthMismatch { column, expected: months, found: values.len() });
         }
         for (month, &value) in values.iter().take(months).enumerate() {
@@ -297,6 +323,8 @@ fn check_columns(columns: &PathColumns, months: usize, faults: &mut Faults) -> R
                 "hashrate_eh_per_s" => faults.check::<EhPerS>(path, value),
                 "price_usd_per_btc" => faults.check::<UsdPerBtc>(path, value),
                 "fees_btc" => faults.check::<FeesBtcPerBlock>(path, value),
+                // Where the grid pays for what it takes, electricity costs less than nothing.
+                "electricity_usd_per_th_day" if value.is_finite() => {}
                 _ if value > 0.0 && value.is_finite() => {}
                 _ => faults.push(
                     Violation::new(Code::Range, path).value(value).allowed("allowed above 0"),
@@ -327,6 +355,7 @@ fn constant(start: &Start, months: usize) -> PathColumns {
         fees_btc: vec![start.fees_btc_per_block; months],
         j_per_th_index: vec![1.0; months],
         power_index: vec![1.0; months],
+        electricity_usd_per_th_day: Vec::new(),
     }
 }
 
@@ -346,6 +375,7 @@ fn trend(start: &Start, rates: &TrendRates, months: usize) -> PathColumns {
         fees_btc: grown(start.fees_btc_per_block, rates.fees_growth_frac),
         j_per_th_index: grown(1.0, rates.efficiency_frac),
         power_index: grown(1.0, rates.power_growth_frac),
+        electricity_usd_per_th_day: Vec::new(),
     }
 }
 
@@ -358,6 +388,7 @@ fn given(columns: &PathColumns, months: usize) -> PathColumns {
         fees_btc: cut(&columns.fees_btc),
         j_per_th_index: cut(&columns.j_per_th_index),
         power_index: cut(&columns.power_index),
+        electricity_usd_per_th_day: cut(&columns.electricity_usd_per_th_day),
     }
 }
 
@@ -460,6 +491,7 @@ mod tests {
             fees_btc: vec![0.01, 0.02, 0.03],
             j_per_th_index: vec![1.0, 0.99, 0.98],
             power_index: vec![1.0, 1.01, 1.02],
+            electricity_usd_per_th_day: Vec::new(),
         };
         let path = project(&start(0.5), &Line::Path(columns.clone()), 2).unwrap();
         assert_eq!(path.hashrate_eh_per_s, [1_000.0, 1_100.0]);

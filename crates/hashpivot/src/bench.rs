@@ -8,6 +8,7 @@ use std::{
 use cpu_time::ProcessTime;
 use hashcost::limits::{fill_streamed, multiply_adds};
 use hashcost::paths::{Draws, Month, PathModel, Uses, net_present_values};
+use hashcost::response::{DEFAULT_RESPONSE, Ensemble};
 use hashcost::{
     Dispatch, Fleet, Hours, Isa, Ladders, Level, Method, Network, ReducedGrid, Stores, cost_grid,
     dispatch_by, reduced_grid_by,
@@ -35,6 +36,8 @@ pub enum Workload {
     W2,
     /// The path simulation.
     W3,
+    /// The responding network.
+    W4,
 }
 
 impl Workload {
@@ -44,6 +47,7 @@ impl Workload {
             Self::W1Red => "w1red",
             Self::W2 => "w2",
             Self::W3 => "w3",
+            Self::W4 => "w4",
         }
     }
 }
@@ -82,6 +86,7 @@ pub fn bench(arguments: &BenchArguments, isa: Isa) -> Result<BenchResult, Error>
         Workload::W1Red => measure(arguments, isa, Reduced::new(arguments)?),
         Workload::W2 => measure(arguments, isa, Hourly::new(arguments)?),
         Workload::W3 => measure(arguments, isa, Simulation::new(arguments)),
+        Workload::W4 => measure(arguments, isa, Responding::new(arguments)?),
     }?;
     result.about.formulas = about::formulas(&result);
     Ok(result)
@@ -298,6 +303,44 @@ impl Kernel for Simulation {
 
     fn cells(&self) -> usize {
         self.out.ncols() * self.months.len()
+    }
+
+    fn choices(&self) -> [Option<&'static str>; 2] {
+        [None, None]
+    }
+
+    fn answer(&self, take: &mut dyn FnMut(&[f64])) {
+        take(self.out.as_slice().unwrap_or_default());
+    }
+}
+
+/// `w4`.
+struct Responding {
+    ensemble: Ensemble,
+    prices: Array2<f64>,
+    out: Array2<f64>,
+}
+
+impl Responding {
+    fn new(arguments: &BenchArguments) -> Result<Self, Error> {
+        let [paths, months] = workload::RESPONSES;
+        let paths = scaled(paths, arguments.scale);
+        // Two periods a month and some.
+        refuse_above(3 * months * paths)?;
+        let (ensemble, prices) = workload::responses(paths, months, SEED)?;
+        let out = Array2::from_elem(prices.dim(), f64::NAN);
+        Ok(Self { ensemble, prices, out })
+    }
+}
+
+impl Kernel for Responding {
+    fn run(&mut self, isa: Isa) -> Result<(), hashcost::Error> {
+        let entries = [DEFAULT_RESPONSE.entry];
+        self.ensemble.hashrate_th_per_s(isa, &entries, &self.prices.view(), self.out.view_mut())
+    }
+
+    fn cells(&self) -> usize {
+        self.out.ncols() * self.ensemble.clock().months()
     }
 
     fn choices(&self) -> [Option<&'static str>; 2] {

@@ -7,7 +7,7 @@ use clap_complete::Shell;
 use units::CalendarMonth;
 
 use hashcost::Isa;
-use hashpivot::commands::{PUBLISHED_PAIR_FEES_BTC, PUBLISHED_START_USD_PER_BTC};
+use hashpivot::halving::{PUBLISHED_PAIR_FEES_BTC, PUBLISHED_START_USD_PER_BTC};
 
 /// Mine, lease or compute: the best use of a bitcoin miner's megawatts.
 ///
@@ -60,8 +60,16 @@ pub(crate) enum Command {
     Run(RunArguments),
     /// Cost to mine by machine and power price, today and with half the subsidy.
     Cost(CostArguments),
-    /// Cost to mine through the halvings: mechanical and trend.
+    /// Cost to mine through the halvings on three lines: mechanical, trend, and a network that
+    /// answers; what moves it, and which machines survive.
     Halving(HalvingArguments),
+    /// How well the responding network would have forecast hash rate, beside three rivals.
+    ///
+    /// Parameters are fitted on targets up to 2023-12 and tested on 2024-01 to 2025-06. A history is
+    /// a CSV file of days with `date`, `price_usd`, `difficulty_mean`, `hashrate_th_s`, `blocks`,
+    /// `issuance_btc`, `fees_btc`; without one the built-in table of months from 2020-04 is used,
+    /// which is shorter and knows no fees.
+    Backtest(BacktestArguments),
     /// Run a site hour by hour: profit, power price, what flexibility is worth, what rules leave.
     ///
     /// Without a plan and without prices: the site of the built-in example that has an hourly price.
@@ -83,7 +91,9 @@ pub(crate) enum Command {
     ///
     /// w1: cost of 10,000 machines at 1,000 power prices in 8 states of the network. w1red: the
     /// same reduced on the fly to who pays. w2: a year of hourly dispatch of 2,000 machine classes
-    /// with 8 operating points. w3: three uses on 100,000 paths of 60 months.
+    /// with 8 operating points. w3: three uses on 100,000 paths of 60 months. w4: hash rate of the
+    /// responding network, its cohorts retiring, entering and converted, on 10,000 paths of the
+    /// price of bitcoin over 87 months.
     ///
     /// How to read it: inputs are built and memory is touched first, one run warms up, and then the
     /// kernel alone is timed; a time is the median of the runs, with least and most. CPU time is
@@ -149,6 +159,8 @@ pub(crate) enum WorkloadName {
     W2,
     /// The path simulation.
     W3,
+    /// The responding network.
+    W4,
 }
 
 /// Roads to an answer.
@@ -340,6 +352,17 @@ pub(crate) struct StrikesArguments {
     pub(crate) fee: f64,
 }
 
+/// `backtest`.
+#[derive(Debug, Args)]
+pub(crate) struct BacktestArguments {
+    /// CSV file of days.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) history: Option<PathBuf>,
+    /// Let forecasts know the ban of mining in China in 2021, an event from outside.
+    #[arg(long)]
+    pub(crate) china_2021: bool,
+}
+
 /// `halving`.
 #[derive(Debug, Args)]
 pub(crate) struct HalvingArguments {
@@ -355,6 +378,13 @@ pub(crate) struct HalvingArguments {
     /// Last month of the path.
     #[arg(long, value_name = "YYYY-MM", default_value = "2033-12", value_parser = month)]
     pub(crate) until: CalendarMonth,
+    /// Model of the built-in table whose end is asked for; may be given several times. Without one
+    /// the plan's machines, or the best machine of each half-year.
+    #[arg(long)]
+    pub(crate) model: Vec<String>,
+    /// Power price of those models in USD/MWh; a plan's machines have their own.
+    #[arg(long, default_value_t = 50.0)]
+    pub(crate) usd_per_mwh: f64,
 }
 
 fn month(text: &str) -> Result<CalendarMonth, String> {

@@ -1,18 +1,12 @@
-//! The smaller jobs: cost to mine, the halving, leases, GPU clouds, the definitions bridge.
+//! The smaller jobs: cost to mine, leases, GPU clouds, the definitions bridge.
 
 use compare::MachineClass;
 use hashcost::bridge::{Accounts, Definition, bridge as bridge_rows};
-use hashcost::network::subsidy_btc;
-use hashcost::projection::{
-    DEFAULT_TREND, Line, NetworkPath, Start, mechanical_usd_per_btc, project, published_pair,
-};
 use hashcost::{Fleet, Machine, Network, breakevens, fleet_cost};
 use hpcrev::identity::{Figures, solve};
 use hpcrev::{Lease, LeaseSummary, lease_from_value};
-use units::constants::HALVING_INTERVAL_BLOCKS;
 use units::{
-    AnnualRateFrac, CalendarMonth, Code, CriticalMw, Faults, Frac, Months, Usd, UsdPerKwMonth,
-    UsdPerMw, Violation,
+    AnnualRateFrac, Code, CriticalMw, Faults, Frac, Months, Usd, UsdPerKwMonth, UsdPerMw, Violation,
 };
 
 use crate::{
@@ -20,11 +14,7 @@ use crate::{
     error::Error,
     facts, fleet,
     input::{Built, Loaded},
-    result::{
-        BridgeResult, BridgeRow, CostResult, CostRow, DefaultRow, GpuResult, HalvingDecomposition,
-        HalvingReading, HalvingResult, LeaseResult, LeaseYear, NetworkMonth,
-    },
-    run::network_months,
+    result::{BridgeResult, BridgeRow, CostResult, CostRow, GpuResult, LeaseResult, LeaseYear},
 };
 
 /// Cost to mine over machines and power prices, today and with half the subsidy.
@@ -121,139 +111,6 @@ fn named_machines(models: &[String]) -> Result<Vec<Machine>, Error> {
         machines.push(fleet::machine(&class, 1.0, known.model.clone())?);
     }
     if faults.is_empty() { Ok(machines) } else { Err(faults.into()) }
-}
-
-/// Where a halving projection starts.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct HalvingArguments {
-    /// Cost before the halving, USD/BTC.
-    pub start_usd_per_btc: f64,
-    /// Fees per block, BTC.
-    pub fees_btc_per_block: f64,
-    /// Last month of the path.
-    pub until: CalendarMonth,
-}
-
-/// Fees that the published pair implies, and the default of the command: model section 4.
-pub const PUBLISHED_PAIR_FEES_BTC: f64 = 0.0710;
-/// The published cost before the halving.
-pub const PUBLISHED_START_USD_PER_BTC: f64 = 92_000.0;
-/// Price of bitcoin in October 2025, when the pair was published.
-const OCTOBER_2025_PRICE_USD_PER_BTC: f64 = 109_700.0;
-
-/// The path of cost to mine through the halvings: mechanical and trend.
-///
-/// # Errors
-/// [`Error::Hashcost`] for values that no projection starts from.
-pub fn halving(
-    loaded: Option<&Loaded>,
-    arguments: &HalvingArguments,
-) -> Result<HalvingResult, Error> {
-    let (start, rates) = match loaded {
-        None => {
-            let fees = arguments.fees_btc_per_block;
-            (Start::october_2025(fees, OCTOBER_2025_PRICE_USD_PER_BTC), DEFAULT_TREND)
-        }
-        Some(loaded) => (loaded.start()?, loaded.trend_rates()),
-    };
-    let months = usize::try_from(arguments.until.months_since(start.month) + 1).map_err(|_| {
-        vec![
-            Violation::new(Code::DateOrder, "--until")
-                .value(arguments.until)
-                .allowed(format!("allowed from {}", start.month)),
-        ]
-    })?;
-    let mechanical = project(&start, &Line::Mechanical, months)?;
-    let trend = project(&start, &Line::Trend(rates), months)?;
-    let fees = start.fees_btc_per_block;
-    let [before, after] = halving_subsidies(start.height);
-    let after_usd_per_btc =
-        mechanical_usd_per_btc(arguments.start_usd_per_btc, before, after, fees);
-    let mut result = HalvingResult {
-        about: match loaded {
-            Some(loaded) => about::of_plan(loaded),
-            None => about::of_arguments(about::MONTHLY, start_defaults()),
-        },
-        mechanical: anchored(&mechanical, arguments.start_usd_per_btc, loaded.is_none()),
-        trend: anchored(&trend, arguments.start_usd_per_btc, loaded.is_none()),
-        decomposition: HalvingDecomposition {
-            start_usd_per_btc: arguments.start_usd_per_btc,
-            fees_btc_per_block: fees,
-            after_usd_per_btc,
-            halving_factor: after_usd_per_btc / arguments.start_usd_per_btc,
-            readings: published_pair()
-                .into_iter()
-                .map(|r| HalvingReading {
-                    reading: r.reading.to_owned(),
-                    start_usd_per_btc: r.before_usd_per_btc,
-                    fees_btc_per_block: (r.fees_btc > 0.0).then_some(r.fees_btc),
-                    after_usd_per_btc: r.after_usd_per_btc,
-                })
-                .collect(),
-        },
-    };
-    result.about.formulas = about::formulas(&result);
-    Ok(result)
-}
-
-/// Subsidy at a height and after the next halving.
-fn halving_subsidies(height: u64) -> [f64; 2] {
-    let next = (height / HALVING_INTERVAL_BLOCKS + 1) * HALVING_INTERVAL_BLOCKS;
-    [subsidy_btc(height), subsidy_btc(next)]
-}
-
-/// Months of a path; without a plan the bank's line starts from the stated cost.
-fn anchored(path: &NetworkPath, start_usd_per_btc: f64, to_start: bool) -> Vec<NetworkMonth> {
-    let mut months = network_months(path);
-    if to_start {
-        for (month, cost) in months.iter_mut().zip(path.anchored_usd_per_btc(start_usd_per_btc)) {
-            month.bank_usd_per_btc = cost;
-        }
-    }
-    months
-}
-
-/// What the path without a plan starts from.
-fn start_defaults() -> Vec<DefaultRow> {
-    let row = |path: &str, value: serde_json::Value, unit: &str, source: &str| DefaultRow {
-        path: path.to_owned(),
-        value,
-        unit: unit.to_owned(),
-        source: source.to_owned(),
-    };
-    let assumption = "[assumption]";
-    let t = DEFAULT_TREND;
-    vec![
-        row("start.month", "2025-10".into(), "", "month of the published 92,000 USD"),
-        row(
-            "start.height",
-            917_311.into(),
-            "blocks",
-            "921,775 on 2025-11-01 less 31 days of 144 blocks [assumption]",
-        ),
-        row("start.difficulty", 150_839_487_445_890.5.into(), "difficulty", "bits 0x1701ddb4"),
-        row(
-            "start.price_usd_per_btc",
-            OCTOBER_2025_PRICE_USD_PER_BTC.into(),
-            "USD/BTC",
-            "press, 2025-10",
-        ),
-        row(
-            "trend.hashrate_growth_frac",
-            t.hashrate_growth_frac.into(),
-            "fraction a year",
-            "684.85 to 964 EH/s over the 24 months to 2026-10",
-        ),
-        row(
-            "trend.efficiency_growth_frac",
-            t.efficiency_frac.into(),
-            "fraction a year",
-            assumption,
-        ),
-        row("trend.power_growth_frac", t.power_growth_frac.into(), "fraction a year", assumption),
-        row("trend.price_growth_frac", t.price_growth_frac.into(), "fraction a year", assumption),
-        row("trend.fees_growth_frac", t.fees_growth_frac.into(), "fraction a year", assumption),
-    ]
 }
 
 /// One set of accounts under each publisher's definition of cost to mine.

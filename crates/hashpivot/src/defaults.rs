@@ -62,6 +62,9 @@ const ASSUMPTION: &str = "[assumption]";
 /// Where the prices of used and new machines come from.
 const MACHINE_PRICES: &str = "built-in table of machine prices, 2026-09 and 2026-10, unverified";
 
+/// Where the numbers of new machines come from.
+const BACKTEST: &str = "fitted on hash rates up to 2023-12: `hashpivot backtest`";
+
 const fn always(at: &'static str, json: &'static str, source: &'static str) -> DefaultValue {
     DefaultValue { at, value: Given::Json(json), when: When::Always, source }
 }
@@ -82,7 +85,8 @@ pub const TABLE: &[DefaultValue] = &[
     always("bitcoin.fees_btc_per_block", "0.015", "built-in table of the network, 2025-12"),
     always("bitcoin.pool_fee_frac", "0.005", ASSUMPTION),
     always("bitcoin.projection", "\"trend\"", ASSUMPTION),
-    when("bitcoin.trend", ("projection", "trend"), "{}", ASSUMPTION),
+    always("bitcoin.network_feedback", "false", ASSUMPTION),
+    always("bitcoin.trend", "{}", ASSUMPTION),
     always(
         "bitcoin.trend.hashrate_growth_frac",
         "0.186",
@@ -92,6 +96,26 @@ pub const TABLE: &[DefaultValue] = &[
     always("bitcoin.trend.power_growth_frac", "0.02", ASSUMPTION),
     always("bitcoin.trend.price_growth_frac", "0.0", ASSUMPTION),
     always("bitcoin.trend.fees_growth_frac", "0.0", ASSUMPTION),
+    always("bitcoin.response", "{}", ASSUMPTION),
+    always("bitcoin.response.hurdle_days", "850", BACKTEST),
+    always("bitcoin.response.adjustment_frac", "0.4", BACKTEST),
+    always("bitcoin.response.supply_frac", "0.06", BACKTEST),
+    always(
+        "bitcoin.response.efficiency_gain_frac",
+        "0.22",
+        "best machine on sale, 98 J/TH in 2016-06 to 9.5 in 2026-01: built-in table of machines",
+    ),
+    always("bitcoin.response.exit_lag_periods", "2", ASSUMPTION),
+    always("bitcoin.response.return_lag_periods", "2", ASSUMPTION),
+    always("bitcoin.response.retire_from_months", "48", ASSUMPTION),
+    always("bitcoin.response.retire_until_months", "84", ASSUMPTION),
+    always("bitcoin.response.contract_months", "60", ASSUMPTION),
+    always("bitcoin.response.conversion_order", "\"best_sited\"", ASSUMPTION),
+    always("bitcoin.response.conversion_gross_mw_per_year", "1000", ASSUMPTION),
+    always("bitcoin.response.conversion_months", "48", ASSUMPTION),
+    always("bitcoin.response.cohort.overhead", "1.10", "Cambridge index (CBECI), likely value"),
+    always("bitcoin.response.cohort.age_months", "24", ASSUMPTION),
+    always("bitcoin.response.cohort.contract_months", "30", ASSUMPTION),
     always("machine_market", "{}", ASSUMPTION),
     always("machine_market.decline_frac", "0.30", ASSUMPTION),
     always("machine_market.new_j_per_th", "13.5", MACHINE_PRICES),
@@ -327,6 +351,13 @@ pub(crate) fn fill(schema: &Json, root: &mut Node) -> Vec<DefaultUsed> {
     let mut filler = Filler { schema, valuation, used: Vec::new(), path: Path::default() };
     filler.node(schema, root);
     filler.used
+}
+
+/// What a table of a plan takes if it says nothing.
+pub(crate) fn of_table(schema: &Json, key: &str) -> Vec<DefaultUsed> {
+    let mut root = from_json(&json!({ key: {} }));
+    let start = format!("{key}.");
+    fill(schema, &mut root).into_iter().filter(|used| used.path.starts_with(&start)).collect()
 }
 
 struct Filler<'a> {

@@ -107,7 +107,7 @@ impl Default for DispatchArguments {
 /// [`Error::Input`] for a site that the plan does not have, series that do not cover each other, and
 /// what the plan itself gets wrong; [`Error::Compare`] for obligations that cannot be met.
 pub fn dispatch(loaded: &Loaded, arguments: &DispatchArguments) -> Result<DispatchResult, Error> {
-    let Built { portfolio, world, mut warnings } = loaded.build()?;
+    let Built { portfolio, world, mut warnings, .. } = loaded.build()?;
     let place = site_place(&portfolio.sites, arguments)?;
     let site = &portfolio.sites[place];
     let of_file = arguments.classes.is_some();

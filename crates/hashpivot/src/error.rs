@@ -34,7 +34,7 @@ pub enum Error {
 
 impl Error {
     /// The exit code: 1 internal, 3 invalid input, 4 infeasible, 5 input or output, 6 a check
-    /// failed, 7 resource limit. (2, wrong usage, belongs to the argument parser.)
+    /// failed or no state of rest was found, 7 resource limit. (2, wrong usage, belongs to the argument parser.)
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::Input(_)
@@ -43,7 +43,7 @@ impl Error {
             | Self::Hpcrev(_) => 3,
             Self::Compare(compare::Error::Infeasible(_)) => 4,
             Self::Io { .. } => 5,
-            Self::CheckFailed { .. } => 6,
+            Self::CheckFailed { .. } | Self::Compare(compare::Error::NotSettled { .. }) => 6,
             Self::Compare(compare::Error::TooManyPlans { .. }) => 7,
             Self::Compare(_) | Self::Internal(_) => 1,
         }
@@ -70,6 +70,17 @@ impl Error {
                         .unit("plans")
                         .allowed(format!("allowed up to {limit}"))
                         .hint("take larger steps of critical_mw or shorter windows"),
+                ]
+            }
+            Self::Compare(compare::Error::NotSettled { change_frac, sites, .. }) => {
+                vec![
+                    Violation::new(Code::Limit, "bitcoin.network_feedback")
+                        .value(format_args!("{change_frac:.2e}"))
+                        .allowed(self.to_string())
+                        .hint(format!(
+                            "fix the plan of {} or set network_feedback = false",
+                            sites.join(", ")
+                        )),
                 ]
             }
             Self::Io { path, source } => {

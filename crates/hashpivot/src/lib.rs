@@ -16,6 +16,7 @@
 //! ```
 
 pub mod about;
+pub mod backtest;
 pub mod bench;
 pub mod commands;
 pub mod defaults;
@@ -24,7 +25,9 @@ pub mod error;
 pub mod facts;
 mod fleet;
 pub mod formulas;
+pub mod halving;
 pub mod input;
+mod lines;
 pub mod output;
 pub mod progress;
 pub mod published;

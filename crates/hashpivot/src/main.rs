@@ -12,15 +12,15 @@ use std::{
 use clap::{CommandFactory, FromArgMatches, error::ErrorKind};
 use hashcost::{Isa, Method, Stores, bridge::Accounts};
 use hashpivot::{
-    bench, commands, dispatch, error::Error, input, output, progress, published, report,
-    result::FaultResult, schema, strikes, view,
+    backtest, bench, commands, dispatch, error::Error, halving, input, output, progress, published,
+    report, result::FaultResult, schema, strikes, view,
 };
 use serde::Serialize;
 
 use cli::{
-    BenchArguments, Cli, Command, DispatchArguments, Format, GapsName, HalvingArguments, LabelName,
-    MethodName, PlanArguments, RunArguments, SIMD_VARIABLE, SchemaOf, SeriesArguments, StoresName,
-    WorkloadName,
+    BacktestArguments, BenchArguments, Cli, Command, DispatchArguments, Format, GapsName,
+    HalvingArguments, LabelName, MethodName, PlanArguments, RunArguments, SIMD_VARIABLE, SchemaOf,
+    SeriesArguments, StoresName, WorkloadName,
 };
 
 fn main() -> ExitCode {
@@ -89,6 +89,7 @@ fn answer(cli: &Cli, isa: Isa) -> Result<(), Error> {
             })?;
             put(cli, &[], &result, || view::strikes(&result), || view::csv(&result.rows))
         }
+        Command::Backtest(arguments) => look_back(cli, arguments, isa),
         Command::Halving(arguments) => through_halvings(cli, arguments, isa),
         Command::Lease(arguments) => {
             let result = commands::lease(&commands::LeaseArguments {
@@ -168,17 +169,37 @@ fn through_halvings(cli: &Cli, arguments: &HalvingArguments, isa: Isa) -> Result
     let given = &arguments.plan;
     let laid_over = !given.overlay.is_empty() || !given.set.is_empty();
     let plan = if given.plan.is_some() || laid_over { Some(load(given, isa)?) } else { None };
-    let result = commands::halving(
+    let result = halving::halving(
         plan.as_ref().map(|p| &p.loaded),
-        &commands::HalvingArguments {
+        &halving::HalvingArguments {
             start_usd_per_btc: arguments.start_usd_per_btc,
             fees_btc_per_block: arguments.fees_btc,
             until: arguments.until,
+            models: arguments.model.clone(),
+            usd_per_mwh: arguments.usd_per_mwh,
         },
     )?;
     let files = plan.map(|p| p.files).unwrap_or_default();
     let csv = || view::csv(&view::halving_rows(&result));
     put(cli, &files, &result, || view::halving(&result), csv)
+}
+
+/// `backtest`: on a file of days, else on the built-in months.
+fn look_back(cli: &Cli, arguments: &BacktestArguments, isa: Isa) -> Result<(), Error> {
+    let file = arguments.history.as_deref().map(|path| {
+        let unread = |source| Error::Io { path: path.to_owned(), source };
+        read(path).map(|bytes| (path, bytes)).map_err(unread)
+    });
+    let file = file.transpose()?;
+    let name = file.as_ref().map(|(path, _)| path.display().to_string()).unwrap_or_default();
+    let result = backtest::backtest(
+        isa,
+        &backtest::BacktestArguments {
+            history: file.as_ref().map(|(_, bytes)| (name.as_str(), bytes.as_slice())),
+            china_2021: arguments.china_2021,
+        },
+    )?;
+    put(cli, &[], &result, || view::backtest(&result), || view::csv(&result.scores))
 }
 
 /// `bench`: a kernel against the clock.
@@ -195,6 +216,7 @@ fn bench_arguments(typed: &BenchArguments) -> bench::BenchArguments {
             WorkloadName::W1Red => bench::Workload::W1Red,
             WorkloadName::W2 => bench::Workload::W2,
             WorkloadName::W3 => bench::Workload::W3,
+            WorkloadName::W4 => bench::Workload::W4,
         },
         scale: typed.scale,
         hours_scale: typed.hours_scale,

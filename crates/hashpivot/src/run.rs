@@ -6,7 +6,7 @@ use compare::{
     World,
 };
 use finance::Irr;
-use hashcost::{Fleet, fleet_cost, projection::NetworkPath};
+use hashcost::{Fleet, fleet_cost};
 use units::constants::TH_PER_EH;
 
 use crate::{
@@ -14,10 +14,11 @@ use crate::{
     error::Error,
     fleet::fleet,
     input::{Built, Loaded, hangs_together, plan},
+    lines,
     result::{
         AlternativeRow, CashFlowYear, CostCurvePoint, CrossingRow, ExcludedRow, FleetCost,
-        IrrResult, MwQuarter, NetworkMonth, PlanRow, PortfolioResult, PortfolioShadow, RunResult,
-        SiteResult, SiteShadow, SwitchingRow, UseRow,
+        IrrResult, MwQuarter, PlanRow, PortfolioResult, PortfolioShadow, RunResult, SiteResult,
+        SiteShadow, SwitchingRow, UseRow,
     },
     sentence,
 };
@@ -28,15 +29,23 @@ use crate::{
 /// [`Error::Input`] if the plan contradicts itself, [`Error::Compare`] if something demanded
 /// cannot be had or a site has too many plans.
 pub fn run(loaded: &Loaded) -> Result<RunResult, Error> {
-    let Built { portfolio, world, warnings } = loaded.build()?;
-    let decision = compare::decide(&portfolio, &world)?;
-    let mut warnings = warnings;
+    let Built { portfolio, world, response, mut warnings } = loaded.build()?;
+    let by_line = lines::by_line(loaded, &portfolio, &world)?;
+    let (decision, world, response, feedback) = if loaded.plan.bitcoin.network_feedback {
+        let (settled, response, feedback) = lines::settled(loaded, &portfolio, &world)?;
+        (settled.decision, settled.world, Some(response), Some(feedback))
+    } else {
+        (compare::decide(&portfolio, &world)?, world, response, None)
+    };
     let mut sites = Vec::with_capacity(portfolio.sites.len());
     for (index, site) in portfolio.sites.iter().enumerate() {
         warnings.extend(warn(site, &decision.sites[index], &world));
         warnings.extend(left_to_dispatch(site, &loaded.plan.site[index]));
         warnings.extend(tabulated(site));
         sites.push(site_result(&portfolio, &world, &decision, index)?);
+    }
+    for (site, on_lines) in sites.iter_mut().zip(by_line) {
+        site.by_line = on_lines;
     }
     let capital: f64 = portfolio.capital.iter().map(|(_, usd)| usd).sum();
     let mut result = RunResult {
@@ -52,7 +61,7 @@ pub fn run(loaded: &Loaded) -> Result<RunResult, Error> {
             .map(|(of, rate)| (of.as_str(), *rate))
             .collect(),
         tax_rate_frac: world.money.tax_rate_frac,
-        projection: loaded.projection().to_owned(),
+        projection: loaded.plan.bitcoin.projection.as_str().to_owned(),
         sites,
         portfolio: PortfolioResult {
             npv_usd: decision.npv_usd,
@@ -66,7 +75,9 @@ pub fn run(loaded: &Loaded) -> Result<RunResult, Error> {
             capital_available_usd: (!portfolio.capital.is_empty()).then_some(capital),
             shadow: PortfolioShadow { capital_usd_per_usd: decision.capital_shadow },
         },
-        network: network_months(&world.path),
+        network: lines::network_months(&world.path),
+        response: response.map_or_else(Vec::new, |r| lines::response_months(&world.path, &r)),
+        network_feedback: feedback,
         warnings,
     };
     result.about.formulas = about::formulas(&result);
@@ -106,6 +117,7 @@ fn site_result(
             .map(|a| AlternativeRow { name: a.name.clone(), npv_usd: a.npv_usd })
             .collect(),
         switching,
+        by_line: Vec::new(),
         shadow: SiteShadow { one_more_gross_mw_usd: decision.one_more_mw_usd[index] },
         excluded: of_site
             .excluded
@@ -235,7 +247,7 @@ fn irr_result(irr: &Irr) -> IrrResult {
 }
 
 /// Average power price of the first plan month, USD/MWh.
-fn first_price_usd_per_mwh(site: &Site, world: &World) -> f64 {
+pub(crate) fn first_price_usd_per_mwh(site: &Site, world: &World) -> f64 {
     site.contract.month(world.calendar(0)).firm_usd_per_mwh(0.0) * world.path.power_index[0]
 }
 
@@ -369,7 +381,8 @@ fn switching_rows(
     rows
 }
 
-/// How a lever is shown: name, unit, today's value. Bitcoin's price and hashprice are one lever.
+/// How a lever is shown: name, unit, today's value. Bitcoin's price and hashprice are one lever, unless
+/// the network answers.
 fn inputs_of(
     site: &Site,
     world: &World,
@@ -382,10 +395,15 @@ fn inputs_of(
         taken.chain(&site.offers).find(|o| touches(&o.deal))
     };
     match lever {
-        Lever::BtcPrice => vec![
-            ("btc_price", "USD/BTC", world.path.price_usd_per_btc[0]),
-            ("hashprice", "USD/PH/day", world.path.hashprice_usd_per_ph_day[0]),
-        ],
+        Lever::BtcPrice => {
+            let mut rows = vec![("btc_price", "USD/BTC", world.path.price_usd_per_btc[0])];
+            // Where the network answers, hashprice does not move in step.
+            if world.answers.is_none() {
+                let hashprice = world.path.hashprice_usd_per_ph_day[0];
+                rows.push(("hashprice", "USD/PH/day", hashprice));
+            }
+            rows
+        }
         Lever::PowerPrice => {
             vec![("power_price", "USD/MWh", first_price_usd_per_mwh(site, world))]
         }
@@ -427,26 +445,6 @@ fn inputs_of(
             vec![("delay", "months to deliver", months.max().unwrap_or(0) as f64)]
         }
     }
-}
-
-/// Network, price and cost to mine by month.
-pub(crate) fn network_months(path: &NetworkPath) -> Vec<NetworkMonth> {
-    let bank = path.bank_usd_per_btc();
-    let average = path.average_usd_per_btc();
-    (0..path.height.len())
-        .map(|m| NetworkMonth {
-            month: path.start.plus(i32::try_from(m).unwrap_or(i32::MAX)).to_string(),
-            height: path.height[m],
-            subsidy_btc: path.subsidy_btc[m],
-            fees_btc_per_block: path.fees_btc[m],
-            difficulty: path.difficulty[m],
-            network_eh_per_s: path.hashrate_eh_per_s[m],
-            price_usd_per_btc: path.price_usd_per_btc[m],
-            hashprice_usd_per_ph_day: path.hashprice_usd_per_ph_day[m],
-            bank_usd_per_btc: bank[m],
-            average_usd_per_btc: average[m],
-        })
-        .collect()
 }
 
 /// What deserves attention at a site.

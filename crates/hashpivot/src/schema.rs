@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use crate::{
     formulas,
     result::{
-        BenchResult, BridgeResult, CheckResult, CostResult, DispatchResult, FaultResult, GpuResult,
-        HalvingResult, LeaseResult, RunResult, StrikesResult,
+        BacktestResult, BenchResult, BridgeResult, CheckResult, CostResult, DispatchResult,
+        FaultResult, GpuResult, HalvingResult, LeaseResult, RunResult, StrikesResult,
     },
 };
 
@@ -20,6 +20,7 @@ pub fn output() -> Value {
     add::<CostResult>(&mut generator, &mut any_of);
     add::<DispatchResult>(&mut generator, &mut any_of);
     add::<StrikesResult>(&mut generator, &mut any_of);
+    add::<BacktestResult>(&mut generator, &mut any_of);
     add::<HalvingResult>(&mut generator, &mut any_of);
     add::<LeaseResult>(&mut generator, &mut any_of);
     add::<GpuResult>(&mut generator, &mut any_of);

@@ -2,12 +2,22 @@
 //! machine and in every language but for the last digits of sines and powers.
 //!
 //! Columns are spread evenly over their ranges by golden-ratio Weyl sequences: no file, no random
-//! generator. `benches/peers/workloads.py` defines the same numbers for other programs.
+//! generator. `benches/peers/workloads.py` defines the same numbers for other programs. Paths of
+//! prices are drawn by counter, and the network that answers them is the built-in one.
 
-use hashcost::paths::{Month, PathModel, Uses};
-use hashcost::{Error, Fleet, Hours, Ladders, Machine, Network};
-use units::constants::HASHES_PER_DIFFICULTY;
-use units::{JPerTh, OutOfRange, Overhead, ThPerS, Units, UptimeFrac, UsdPerThDay};
+use hashcost::network::difficulty_of_hashrate;
+use hashcost::paths::{Month, PathModel, Uses, traces};
+use hashcost::projection::Start;
+use hashcost::response::{
+    DEFAULT_CONVERSION_GROSS_MW_PER_YEAR, DEFAULT_CONVERSION_MONTHS, DEFAULT_RESPONSE, Drivers,
+    Ensemble,
+};
+use hashcost::{Cohorts, Error, Fleet, Hours, Isa, Ladders, Machine, Network};
+use ndarray::{Array2, Axis};
+use units::constants::{BLOCKS_PER_DAY, HASHES_PER_DIFFICULTY, RETARGET_BLOCKS};
+use units::{CalendarMonth, JPerTh, OutOfRange, Overhead, ThPerS, Units, UptimeFrac, UsdPerThDay};
+
+use crate::facts::cohorts::network_cohorts;
 
 /// Machine classes, power prices and states of the network of the cost grid.
 pub const GRID: [usize; 3] = [10_000, 1_000, 8];
@@ -17,6 +27,9 @@ pub const DISPATCH: [usize; 3] = [2_000, 8_768, 8];
 
 /// Paths and months of the simulation.
 pub const PATHS: [usize; 2] = [100_000, 60];
+
+/// Paths and months of the responding network: October 2026 to December 2033.
+pub const RESPONSES: [usize; 2] = [10_000, 87];
 
 /// The golden ratio's inverse, those of its kin in two and three dimensions, and their powers:
 /// irrational steps that keep the columns of a table unrelated.
@@ -180,4 +193,111 @@ pub fn paths(months: usize) -> (PathModel, Uses, Vec<Month>) {
     });
     let months = months.collect();
     (model, uses, months)
+}
+
+/// The month in which the responding network starts.
+const RESPONSE_MONTH: CalendarMonth = match CalendarMonth::new(2026, 10) {
+    Ok(month) => month,
+    Err(_) => panic!("October is a month"),
+};
+
+/// Years of 144 blocks a day in a difficulty period.
+const PERIOD_YEARS: f64 = RETARGET_BLOCKS as f64 / (BLOCKS_PER_DAY * 365.25);
+
+/// Standard deviation of the logarithm of the price of bitcoin in a year.
+const PRICE_SIGMA: f64 = 0.6;
+
+/// The built-in cohorts of October 2026 at 964 EH/s, with retirement, entry and the default
+/// conversions, and the price of bitcoin by difficulty period on paths that they answer to:
+/// geometric Brownian motion from 84,714 USD, 60 % a year, without drift of the mean.
+///
+/// # Shapes
+/// Prices: `[periods, paths]`.
+///
+/// # Errors
+/// As [`Ensemble::new`].
+pub fn responses(paths: usize, months: usize, seed: u64) -> Result<(Ensemble, Array2<f64>), Error> {
+    let start = Start {
+        month: RESPONSE_MONTH,
+        // The built-in example's height on 2026-12-01 less 61 days of 144 blocks.
+        height: 969_216,
+        difficulty: difficulty_of_hashrate(964.0e6),
+        fees_btc_per_block: 0.015,
+        price_usd_per_btc: 84_714.0,
+    };
+    let mut drivers = Drivers::constant(&start, months);
+    for converted in drivers.converted_gross_mw_per_year.iter_mut().take(DEFAULT_CONVERSION_MONTHS)
+    {
+        *converted = DEFAULT_CONVERSION_GROSS_MW_PER_YEAR;
+    }
+    let cohorts = Cohorts::new(&network_cohorts(RESPONSE_MONTH))?;
+    let ensemble = Ensemble::new(&DEFAULT_RESPONSE, &cohorts, &start, &drivers, 0.005, months)?;
+    let prices = price_paths(start.price_usd_per_btc, ensemble.clock().periods(), paths, seed)?;
+    Ok((ensemble, prices))
+}
+
+/// Prices at the ends of difficulty periods, `[periods, paths]`: the hash value at a difficulty and a
+/// reward that stay 1, so that the draws are those of [`paths`].
+fn price_paths(
+    price_usd_per_btc: f64,
+    periods: usize,
+    paths: usize,
+    seed: u64,
+) -> Result<Array2<f64>, Error> {
+    let sigma = PRICE_SIGMA * PERIOD_YEARS.sqrt();
+    let (model, uses, _) = self::paths(0);
+    let model = PathModel {
+        price_usd_per_btc,
+        price_drift: -0.5 * sigma * sigma,
+        price_sigma: sigma,
+        difficulty: 1.0,
+        difficulty_growth: 0.0,
+        difficulty_response: 0.0,
+        difficulty_sigma: 0.0,
+        ..model
+    };
+    let period = Month { reward_btc_difficulty_per_th: 1.0, discount_factor: 1.0, rent_usd: 0.0 };
+    let periods = vec![period; periods];
+    // The scalar path: inputs have the same bits whatever the kernel runs on.
+    let prices = traces(Isa::SCALAR, &model, &uses, &periods, seed, 0, paths)?;
+    Ok(prices.index_axis_move(Axis(0), 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Prices are a martingale of the stated volatility, path by path and period by period.
+    #[test]
+    fn prices_move_as_they_say() {
+        let (periods, paths) = (26, 4_000);
+        let prices = price_paths(84_714.0, periods, paths, 1).unwrap();
+        assert_eq!(prices.dim(), (periods, paths));
+        let sigma = 0.6 * (2_016.0 / 52_596.0_f64).sqrt();
+        for n in [0, 1, periods - 1] {
+            let moves: Vec<f64> = (0..paths)
+                .map(|i| {
+                    let before = if n == 0 { 84_714.0 } else { prices[[n - 1, i]] };
+                    (prices[[n, i]] / before).ln()
+                })
+                .collect();
+            let mean = moves.iter().sum::<f64>() / paths as f64;
+            let squares = moves.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>();
+            let found = (squares / (paths - 1) as f64).sqrt();
+            // Four standard errors.
+            let error = sigma / (paths as f64).sqrt();
+            assert!((mean + 0.5 * sigma * sigma).abs() < 4.0 * error, "{n}: {mean}");
+            assert!((found - sigma).abs() < 4.0 * error / 2_f64.sqrt(), "{n}: {found}");
+        }
+    }
+
+    /// The network of the workload is as large as the bar on its speed asks for.
+    #[test]
+    fn the_network_has_hundreds_of_cohorts() {
+        let [_, months] = RESPONSES;
+        let (ensemble, prices) = responses(3, months, 1).unwrap();
+        assert!(ensemble.cohorts() >= 300, "{}", ensemble.cohorts());
+        assert_eq!(prices.dim(), (ensemble.clock().periods(), 3));
+        assert_eq!(RESPONSE_MONTH.plus(86), CalendarMonth::new(2033, 12).unwrap());
+    }
 }

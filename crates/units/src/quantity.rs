@@ -227,6 +227,12 @@ quantity! {
         slips [(0.05, 49.999, "kW", 1e3)];
     /// An amount of money that cannot be negative.
     Usd, "usd", "USD", 0.0..=1.0e13;
+    /// Days in which an investment is to pay back.
+    HurdleDays, "hurdle_days", "days", 1.0..=100_000.0;
+    /// Difficulty periods of 2,016 blocks that a change takes.
+    LagPeriods, "lag_periods", "difficulty periods", 1.0..=1_000.0;
+    /// Power at the utility meter that changes its use in a year.
+    GrossMwPerYear, "gross_mw_per_year", "MW gross a year", 0.0..=100_000.0;
     /// A number of things, such as machines.
     Units, "units", "units", 0.0..=1.0e8;
     /// A number of months.

@@ -11,6 +11,7 @@ pub(crate) mod limits;
 pub(crate) mod normal;
 pub(crate) mod paths;
 pub(crate) mod philox;
+pub(crate) mod response;
 
 use crate::lanes::{F64x8, Real};
 

@@ -45,11 +45,20 @@ pub fn bank_usd_per_btc(btc_per_th_day: f64, j_per_th_index: f64, power_index: f
 /// Average electricity cost of the active network, USD/BTC, with the network taken as one cohort.
 ///
 /// # Formula
-/// `20.7 J/TH * index * 24e-6 * 45 USD/MWh * index / b`, model section 4: about 53,400 in 2025-10.
-/// The index is 1 at the start of a path, so that a path starting later takes 20.7 J/TH as of then.
+/// [`average_electricity_usd_per_th_day`] over `b`, model section 4: about 53,400 in 2025-10. The
+/// indices are 1 at the start of a path, so that a path starting later takes 20.7 J/TH as of then.
 pub fn average_usd_per_btc(btc_per_th_day: f64, j_per_th_index: f64, power_index: f64) -> f64 {
+    average_electricity_usd_per_th_day(j_per_th_index, power_index) / btc_per_th_day
+}
+
+/// Electricity of the average active machine, USD per TH/s-day, with the network taken as one
+/// cohort.
+///
+/// # Formula
+/// `20.7 J/TH * index * 24e-6 * 45 USD/MWh * index`, model section 4.
+pub fn average_electricity_usd_per_th_day(j_per_th_index: f64, power_index: f64) -> f64 {
     let energy = energy_mwh_per_th_day(AVERAGE_J_PER_TH * j_per_th_index, 1.0);
-    electricity_usd_per_th_day(energy, AVERAGE_USD_PER_MWH * power_index) / btc_per_th_day
+    electricity_usd_per_th_day(energy, AVERAGE_USD_PER_MWH * power_index)
 }
 
 /// Cost after a halving if nothing else moves, USD/BTC.

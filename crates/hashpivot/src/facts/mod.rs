@@ -11,6 +11,7 @@
 //! # Ok::<(), &str>(())
 //! ```
 
+pub mod cohorts;
 mod rows;
 
 use std::collections::HashMap;

@@ -5,17 +5,15 @@ use compare::{
     Sale, Signing, Site, Tenant, TenantCap, Use, World,
 };
 use hashcost::curve::Point;
-use hashcost::network::difficulty_of_hashrate;
-use hashcost::projection::{DEFAULT_TREND, Line, PathColumns, Start, TrendRates, project};
+use hashcost::response::ResponseMonths;
 use hpcrev::{DECAY_REGIMES, Delivery, GpuCloud, Lease, LeaseType};
 use power::{Days, Rate, TimeOfUse};
-use units::constants::TH_PER_EH;
 use units::{Code, Violation};
 
 use super::contract::{self, TouTariff};
 use super::edge::{FirstOfMonth, Q};
 use super::offer::{self, SpotDecay, Terms};
-use super::plan::{self, Bitcoin, PathMonth, Plan, Projection};
+use super::plan::{self, Plan};
 use super::running::committed_months;
 use super::{FactUsed, Loaded};
 use crate::facts::{self, Status};
@@ -27,6 +25,8 @@ pub struct Built {
     pub portfolio: Portfolio,
     /// The world in which they are valued.
     pub world: World,
+    /// What happens in the network where it answers.
+    pub response: Option<ResponseMonths>,
     /// What is allowed but looks odd, and built-in figures that nobody could verify.
     pub warnings: Vec<String>,
 }
@@ -38,22 +38,10 @@ impl Loaded {
     /// What the engine itself refuses, such as months in which blocks pay nothing.
     pub fn build(&self) -> Result<Built, Vec<Violation>> {
         let plan = &self.plan;
-        let months = plan.valuation.horizon_months.index();
-        let line = match plan.bitcoin.projection {
-            Projection::Mechanical => Line::Mechanical,
-            Projection::Trend => Line::Trend(self.trend_rates()),
-            Projection::Path => Line::Path(path_columns(&plan.bitcoin, months)),
-        };
-        let path = project(&self.start()?, &line, months).map_err(|error| match error {
-            hashcost::Error::Invalid(violations) => {
-                violations.into_iter().map(|violation| self.placed("bitcoin", violation)).collect()
-            }
-            error => vec![
-                self.placed("bitcoin", Violation::new(Code::Conflict, "").hint(error.to_string())),
-            ],
-        })?;
+        let line = self.network(plan.bitcoin.projection)?;
         let world = World {
-            path,
+            path: line.path,
+            answers: self.answers()?,
             pool_fee_frac: plan.bitcoin.pool_fee_frac.get(),
             market: market(&plan.machine_market),
             money: money(&plan.valuation),
@@ -68,54 +56,12 @@ impl Loaded {
         warnings.extend(unverified.map(|FactUsed { path, name, .. }| {
             format!("{path}: the built-in figures of {name} are unverified")
         }));
-        Ok(Built { portfolio, world, warnings })
-    }
-
-    /// Where the network's path starts.
-    ///
-    /// # Errors
-    /// If the plan gives neither difficulty nor hash rate; one that was loaded gives one.
-    pub fn start(&self) -> Result<Start, Vec<Violation>> {
-        let bitcoin = &self.plan.bitcoin;
-        let from_hashrate = |hashrate: f64| difficulty_of_hashrate(hashrate * TH_PER_EH);
-        let difficulty = bitcoin.difficulty.map(Q::get);
-        let difficulty = difficulty.or(bitcoin.network_eh_per_s.map(|q| from_hashrate(q.get())));
-        let Some(difficulty) = difficulty else {
-            let violation = Violation::new(Code::Missing, "difficulty");
-            let allowed = "give difficulty or network_eh_per_s";
-            return Err(vec![self.placed("bitcoin", violation.allowed(allowed))]);
-        };
-        Ok(Start {
-            month: self.plan.valuation.date.0,
-            height: u64::from(bitcoin.height.get()),
-            difficulty,
-            fees_btc_per_block: bitcoin.fees_btc_per_block.get(),
-            price_usd_per_btc: bitcoin.price_usd_per_btc.get(),
-        })
-    }
-
-    /// The plan's own trend, or the usual one where it has none.
-    pub fn trend_rates(&self) -> TrendRates {
-        self.plan.bitcoin.trend.as_ref().map_or(DEFAULT_TREND, |trend| TrendRates {
-            hashrate_growth_frac: trend.hashrate_growth_frac.get(),
-            efficiency_frac: trend.efficiency_growth_frac.get(),
-            power_growth_frac: trend.power_growth_frac.get(),
-            price_growth_frac: trend.price_growth_frac.get(),
-            fees_growth_frac: trend.fees_growth_frac.get(),
-        })
-    }
-
-    /// The word for how the network moves on.
-    pub const fn projection(&self) -> &'static str {
-        match self.plan.bitcoin.projection {
-            Projection::Mechanical => "mechanical",
-            Projection::Trend => "trend",
-            Projection::Path => "path",
-        }
+        let response = line.response.map(|response| response.months);
+        Ok(Built { portfolio, world, response, warnings })
     }
 
     /// A fault of the engine below `path` of the plan, with its place.
-    fn placed(&self, path: &str, mut violation: Violation) -> Violation {
+    pub(super) fn placed(&self, path: &str, mut violation: Violation) -> Violation {
         violation.path = if violation.path.is_empty() {
             path.to_owned()
         } else {
@@ -234,23 +180,6 @@ pub(crate) fn time_of_use(tou: &TouTariff) -> Result<TimeOfUse, power::Error> {
         })
         .collect();
     TimeOfUse::new(&rates, tou.default_usd_per_mwh.map(Q::get))
-}
-
-/// The rows of a path as columns over the horizon; the last row holds on.
-fn path_columns(bitcoin: &Bitcoin, months: usize) -> PathColumns {
-    let column = |value: &dyn Fn(&PathMonth) -> f64| -> Vec<f64> {
-        let mut column: Vec<f64> = bitcoin.path.iter().map(value).take(months).collect();
-        column.resize(months, column.last().copied().unwrap_or_default());
-        column
-    };
-    let fees = bitcoin.fees_btc_per_block;
-    PathColumns {
-        hashrate_eh_per_s: column(&|row| row.network_eh_per_s.get()),
-        price_usd_per_btc: column(&|row| row.price_usd_per_btc.get()),
-        fees_btc: column(&|row| row.fees_btc_per_block.unwrap_or(fees).get()),
-        j_per_th_index: column(&|row| row.j_per_th_index.map_or(1.0, Q::get)),
-        power_index: column(&|row| row.power_index.map_or(1.0, Q::get)),
-    }
 }
 
 fn market(market: &plan::MachineMarket) -> MachineMarket {
@@ -500,32 +429,6 @@ mod tests {
         ] {
             assert_eq!(quarters(valuation, date(from), date(until)), expected, "{from} {until}");
         }
-    }
-
-    #[test]
-    fn the_default_trend_is_the_one_of_the_projection() {
-        let loaded = {
-            let text = crate::input::example_text();
-            let start = text.find("[bitcoin.trend]").unwrap();
-            let end = start + text[start..].find("[machine_market]").unwrap();
-            let text = format!("{}{}", &text[..start], &text[end..]);
-            let base = Document { name: "plan.toml".into(), bytes: text.into() };
-            load(&Sources::of(base), &no_files).unwrap()
-        };
-        assert_eq!(loaded.trend_rates(), DEFAULT_TREND);
-        assert!(loaded.defaults_used.iter().any(|d| d.path == "bitcoin.trend.power_growth_frac"));
-    }
-
-    #[test]
-    fn difficulty_and_hash_rate_are_two_ways_to_say_one_thing() {
-        let start = example(&[]).start().unwrap();
-        let hashrate = hashcost::network::hashrate_th_per_s(start.difficulty) / TH_PER_EH;
-        let mut other = example(&[]);
-        other.plan.bitcoin.difficulty = None;
-        assert!(other.start().is_err());
-        other.plan.bitcoin.network_eh_per_s = units::EhPerS::new(hashrate).ok().map(Q);
-        let again = other.start().unwrap();
-        assert!((again.difficulty / start.difficulty - 1.0).abs() < 1e-15);
     }
 
     #[test]

@@ -24,12 +24,15 @@ mod classes;
 pub mod contract;
 pub(crate) mod edge;
 mod hint;
+mod history;
 mod merge;
+mod network;
 pub mod offer;
 mod own;
 pub mod plan;
 mod power;
 mod read;
+pub mod response;
 mod running;
 mod schema;
 mod semantic;
@@ -51,6 +54,8 @@ use units::{Code, Violation};
 pub use build::Built;
 pub use classes::read_classes;
 pub use edge::{FirstOfMonth, Id, N, Q};
+pub use history::{built_in_history, read_history};
+pub use network::{NetworkLine, ResponseInput, ResponseLine};
 use plan::Plan;
 pub use power::{SitePower, options as series_options};
 pub(crate) use running::{hangs_together, running_class};
@@ -279,6 +284,9 @@ fn splice_files(
     };
     if let Some(bitcoin) = root.get_mut("bitcoin") {
         splice(bitcoin, "bitcoin", "path_file", "path", "PathMonth");
+        if let Some(response) = bitcoin.get_mut("response") {
+            splice(response, "bitcoin.response", "cohort_file", "cohort", "CohortRow");
+        }
     }
     if let Some(Node { value: Value::Array(sites), .. }) = root.get_mut("site") {
         for (index, site) in sites.iter_mut().enumerate() {

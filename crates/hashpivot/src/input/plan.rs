@@ -14,6 +14,7 @@ use super::contract::{CoincidentPeak, DemandCharge, Obligation, Program, TakeOrP
 use super::edge::{FirstOfMonth, Id, N, Q};
 use super::offer::Offer;
 use super::own::{HoursPerYear, IdleW, PriceIndex, SwitchingH};
+use super::response::Response;
 
 /// A plan: sites, what may be done with them, and the world they stand in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -89,9 +90,13 @@ pub struct Bitcoin {
     /// Difficulty at the valuation date; give this or the hash rate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub difficulty: Option<Q<Difficulty>>,
-    /// Hash rate of the network at the valuation date; give this or the difficulty.
+    /// Hash rate of the network at the valuation date; give this, the difficulty, or both if they
+    /// agree within 10 %: the difficulty counts then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network_eh_per_s: Option<Q<EhPerS>>,
+    /// Subsidy of a block at the valuation date. It follows from the height; given, it must agree.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subsidy_btc_per_block: Option<Q<FeesBtcPerBlock>>,
     /// Fees that a block collects.
     pub fees_btc_per_block: Q<FeesBtcPerBlock>,
     /// Price of a bitcoin at the valuation date.
@@ -100,13 +105,18 @@ pub struct Bitcoin {
     pub pool_fee_frac: Q<FeeFrac>,
     /// How the network moves on.
     pub projection: Projection,
-    /// Rates of the trend; read when the projection is `trend`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub trend: Option<Trend>,
-    /// CSV file with the path by month; read when the projection is `path`.
+    /// Whether the megawatts that this plan takes out of mining move the network; the projection is
+    /// `response` then.
+    pub network_feedback: bool,
+    /// Rates of the trend; those of price, fees and power also move the response.
+    pub trend: Trend,
+    /// How the network answers.
+    pub response: Response,
+    /// CSV file with the path by month.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path_file: Option<String>,
-    /// The path by month, one row a month from the valuation date; the last row holds on.
+    /// The path by month, one row a month from the valuation date to the horizon. The projection
+    /// `path` follows it; `response` takes price, fees and power from it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub path: Vec<PathMonth>,
 }
@@ -119,6 +129,8 @@ pub enum Projection {
     Mechanical,
     /// Steady yearly growth.
     Trend,
+    /// The network answers: machines come, stop, retire and leave.
+    Response,
     /// Month by month, as given.
     Path,
 }
@@ -147,8 +159,9 @@ pub struct PathMonth {
     pub month: FirstOfMonth,
     /// Price of a bitcoin.
     pub price_usd_per_btc: Q<UsdPerBtc>,
-    /// Hash rate of the network.
-    pub network_eh_per_s: Q<EhPerS>,
+    /// Hash rate of the network; the projection `path` needs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network_eh_per_s: Option<Q<EhPerS>>,
     /// Fees that a block collects; the plan's own where this is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fees_btc_per_block: Option<Q<FeesBtcPerBlock>>,

@@ -1,5 +1,6 @@
 //! What no schema can say: references, order, sums, and either-or.
 
+mod network;
 mod offer;
 
 use units::{Code, JPerTh, Quantity, Violation};
@@ -7,7 +8,7 @@ use units::{Code, JPerTh, Quantity, Violation};
 use super::contract::{Tariff, TouTariff};
 use super::edge::FirstOfMonth;
 use super::offer::Offer;
-use super::plan::{Bitcoin, Machine, Plan, Projection, Site, Tenant};
+use super::plan::{Machine, Plan, Site, Tenant};
 use super::tree::{Faults, Origins};
 use super::{FactUsed, build};
 use crate::facts;
@@ -113,42 +114,6 @@ impl Judge<'_> {
                 .allowed("a yearly rate below 0.015 is unusual")
                 .hint("is this a monthly rate?");
             self.warning(violation);
-        }
-    }
-
-    fn bitcoin(&mut self, bitcoin: &Bitcoin) {
-        match (bitcoin.difficulty, bitcoin.network_eh_per_s) {
-            (Some(_), Some(_)) => {
-                let violation = self
-                    .about(Code::Conflict, "bitcoin.network_eh_per_s")
-                    .allowed("give difficulty or network_eh_per_s, not both")
-                    .hint("one follows from the other");
-                self.fault(violation);
-            }
-            (None, None) => {
-                let violation = Violation::new(Code::Missing, "bitcoin.difficulty")
-                    .allowed("give difficulty or network_eh_per_s");
-                self.fault(violation);
-            }
-            _ => {}
-        }
-        if bitcoin.projection == Projection::Path && bitcoin.path.is_empty() {
-            let violation = Violation::new(Code::Missing, "bitcoin.path")
-                .allowed("the projection `path` needs path_file or [[bitcoin.path]]");
-            return self.fault(violation);
-        }
-        for (index, row) in bitcoin.path.iter().enumerate() {
-            let expected = FirstOfMonth(
-                self.plan.valuation.date.0.plus(i32::try_from(index).unwrap_or(i32::MAX)),
-            );
-            if row.month != expected {
-                let violation = self
-                    .about(Code::DateOrder, format!("bitcoin.path[{index}].month"))
-                    .allowed(format!("must be {expected}"))
-                    .hint("one row a month from the valuation date, none left out");
-                // Later rows are off by the same step: one fault says it.
-                return self.fault(violation);
-            }
         }
     }
 

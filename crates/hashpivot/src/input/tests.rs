@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::*;
+use units::CalendarMonth;
 
 fn load_text(name: &str, text: impl Into<Vec<u8>>) -> Result<Loaded, Vec<Violation>> {
     let base = Document { name: name.into(), bytes: text.into() };
@@ -251,12 +252,81 @@ fn a_given_path_starts_at_the_valuation_date_and_leaves_no_month_out() {
     let sources = Sources::of(Document { name: "plan.toml".into(), bytes: plan.into() });
     let run = |csv: &str| load(&sources, &files(&[("path.csv", csv)]));
     let head = "month,price_usd_per_btc,network_eh_per_s\n";
-    let loaded = run(&format!("{head}2026-12-01,90000,950\n2027-01-01,91000,960\n")).unwrap();
-    assert_eq!(loaded.plan.bitcoin.path.len(), 2);
+    let first = CalendarMonth::new(2026, 12).unwrap();
+    let rows = |months: i32| -> String {
+        let rows = (0..months).map(|m| format!("{}-01,90000,950", first.plus(m)));
+        rows.collect::<Vec<_>>().join("\n")
+    };
+    let loaded = run(&format!("{head}{}", rows(204))).unwrap();
+    assert_eq!(loaded.plan.bitcoin.path.len(), 204);
+    // A path that ends before the horizon is not carried on in silence.
+    let short = run(&format!("{head}{}", rows(203))).err().unwrap();
+    assert_eq!((short[0].code, short[0].line), (Code::Conflict, 204), "{}", shown(&short));
+    assert!(short[0].hint.contains("before the horizon"), "{}", shown(&short));
     let gap = run(&format!("{head}2026-12-01,90000,950\n2027-02-01,91000,960\n")).err().unwrap();
     assert_eq!((gap[0].code, gap[0].line), (Code::DateOrder, 3), "{}", shown(&gap));
     let text = run(&format!("{head}03/04/2026,90000,950\n")).err().unwrap();
     assert_eq!(text[0].code, Code::Type, "{}", shown(&text));
+}
+
+#[test]
+fn what_is_said_twice_about_the_network_has_to_agree() {
+    let both = |hashrate: &str| {
+        edited(
+            "difficulty = 135.0e12            #",
+            &format!("network_eh_per_s = {hashrate}\ndifficulty = 135.0e12 #"),
+        )
+    };
+    good("a.toml", both("966.3"));
+    good("a.toml", both("1_050"));
+    let apart = faults(both("1_070"));
+    assert_eq!(
+        (apart[0].code, apart[0].path.as_str()),
+        (Code::Conflict, "bitcoin.network_eh_per_s")
+    );
+    assert!(apart[0].hint.contains("+11 %"), "{}", shown(&apart));
+
+    let subsidy = |btc: &str| {
+        edited(
+            "difficulty = 135.0e12",
+            &format!("subsidy_btc_per_block = {btc}\ndifficulty = 135.0e12"),
+        )
+    };
+    good("a.toml", subsidy("3.125"));
+    let halved = faults(subsidy("1.5625"));
+    assert_eq!(halved[0].path, "bitcoin.subsidy_btc_per_block", "{}", shown(&halved));
+    assert!(halved[0].allowed.contains("3.125 at height 978000"), "{}", shown(&halved));
+
+    let feedback =
+        faults(edited("difficulty = 135.0e12", "network_feedback = true\ndifficulty = 135.0e12"));
+    assert_eq!(feedback[0].path, "bitcoin.network_feedback", "{}", shown(&feedback));
+}
+
+#[test]
+fn cohorts_of_a_file_are_the_network_and_their_faults_stand_in_the_file() {
+    let plan = edited(
+        "[machine_market]",
+        "[bitcoin.response]\ncohort_file = \"cohorts.csv\"\n\n[machine_market]",
+    );
+    let sources = Sources::of(Document { name: "plan.toml".into(), bytes: plan.into() });
+    let run = |csv: &str| load(&sources, &files(&[("cohorts.csv", csv)]));
+    let head = "id,installed_eh_per_s,j_per_th,usd_per_mwh\n";
+    let loaded = run(&format!("{head}new,700,18,45\nold,500,30,55\n")).unwrap();
+    let cohorts = &loaded.plan.bitcoin.response.cohort;
+    assert_eq!((cohorts.len(), cohorts[1].overhead.get()), (2, 1.10));
+    let input = loaded.response_input(24).unwrap();
+    assert_eq!(input.cohorts[1].th_per_s, 500.0e6);
+    for (csv, code, line, says) in [
+        ("new,0,18,45\n", Code::Range, 2, "installed_eh_per_s"),
+        ("new,700,18,45\nnew,1,30,55\n", Code::Duplicate, 3, "an id may stand once"),
+        ("new,700,0.018,45\n", Code::Range, 2, "J/GH"),
+        ("new,700,18,0.045\n", Code::Range, 2, "USD/kWh"),
+    ] {
+        let faults = run(&format!("{head}{csv}")).err().unwrap();
+        let place = (faults[0].code, faults[0].file.as_str(), faults[0].line);
+        assert_eq!(place, (code, "cohorts.csv", line), "{csv}: {}", shown(&faults));
+        assert!(shown(&faults).contains(says), "{csv}: {}", shown(&faults));
+    }
 }
 
 #[test]
@@ -273,7 +343,7 @@ fn numbers_of_all_kinds_keep_their_bits() {
         good("a.toml", edited("price_usd_per_btc = 84_714", "price_usd_per_btc = 84714.1"));
     assert_eq!(loaded.plan.bitcoin.price_usd_per_btc.get().to_bits(), 84714.1_f64.to_bits());
     let zero = good("a.toml", edited("price_growth_frac = 0.0", "price_growth_frac = -0.0"));
-    let rate = zero.plan.bitcoin.trend.unwrap().price_growth_frac.get();
+    let rate = zero.plan.bitcoin.trend.price_growth_frac.get();
     assert_eq!(rate.to_bits(), 0.0_f64.to_bits());
     let whole = good("a.toml", edited("horizon_months = 204", "horizon_months = 180.0"));
     assert_eq!(whole.plan.valuation.horizon_months.get(), 180);

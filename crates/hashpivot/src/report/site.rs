@@ -13,7 +13,7 @@ use super::table::{
 };
 use crate::result::{
     AlternativeRow, CashFlowYear, CostCurvePoint, CrossingRow, ExcludedRow, FleetCost, MwQuarter,
-    PlanRow, RunResult, SiteResult, SwitchingRow,
+    PlanRow, RunResult, SiteOnLine, SiteResult, SwitchingRow,
 };
 
 /// Rows above which a table is folded on the screen.
@@ -47,6 +47,10 @@ pub(super) fn site(index: usize, site: &SiteResult, result: &RunResult) -> Marku
             }
             h3 { "What would change the decision" }
             (switching(&site.switching))
+            @if !site.by_line.is_empty() {
+                h3 { "Which network you believe in" }
+                (by_line(&site.by_line))
+            }
             h3 { "Excluded offers" }
             (excluded(&site.excluded))
         }
@@ -298,6 +302,35 @@ const SWITCHING: [Column; 7] = [
     number("Flips above", "and its change"),
     words("Then"),
 ];
+
+const BY_LINE: [Column; 5] = [
+    words("The network follows"),
+    words("Best"),
+    number("NPV", "$M"),
+    number("Above mining on", "$M"),
+    number("Mining on", "$M"),
+];
+
+fn by_line(rows: &[SiteOnLine]) -> Markup {
+    let line = |row: &SiteOnLine| {
+        html! {
+            tr {
+                (name_cell(in_words(row.line)))
+                (word_cell(&row.best))
+                (shown_cell(row.npv_usd, &millions(row.npv_usd)))
+                (shown_cell(row.gain_usd, &millions(row.gain_usd)))
+                (shown_cell(row.best_mining_npv_usd, &millions(row.best_mining_npv_usd)))
+            }
+        }
+    };
+    html! {
+        (plain_table("The decision on each line of the network", &BY_LINE, rows.iter().map(line).collect()))
+        p.note {
+            "Mechanical: everything as today but the subsidy. Trend: steady rates. Response: machines "
+            "come, stop, retire and leave. Shared limits hold on each."
+        }
+    }
+}
 
 fn switching(rows: &[SwitchingRow]) -> Markup {
     if rows.is_empty() {

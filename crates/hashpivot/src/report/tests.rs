@@ -8,7 +8,7 @@ use super::html;
 use crate::result::{
     About, AlternativeRow, CashFlowYear, CostCurvePoint, CrossingRow, DefaultRow, ExcludedRow,
     FleetCost, IrrResult, MwQuarter, NetworkMonth, PlanRow, PortfolioResult, PortfolioShadow,
-    RESULT_SCHEMA, RunResult, SiteResult, SiteShadow, SwitchingRow, UseRow,
+    RESULT_SCHEMA, RunResult, SiteOnLine, SiteResult, SiteShadow, SwitchingRow, UseRow,
 };
 
 const MONTHS: usize = 180;
@@ -44,6 +44,8 @@ fn example() -> RunResult {
             shadow: PortfolioShadow { capital_usd_per_usd: 0.114 },
         },
         network: (0..MONTHS).map(network_month).collect(),
+        response: Vec::new(),
+        network_feedback: None,
         warnings: vec!["site.cedar-fork.tariff: no 4CP charges in a flat tariff".into()],
     }
 }
@@ -176,6 +178,7 @@ fn lease_site() -> SiteResult {
         .map(|(name, npv_usd)| AlternativeRow { name: name.into(), npv_usd })
         .into(),
         switching: switching(),
+        by_line: by_line(),
         shadow: SiteShadow { one_more_gross_mw_usd: 2.61e6 },
         excluded: vec![ExcludedRow {
             offer: "cedar-fork-gpu".into(),
@@ -201,6 +204,17 @@ fn lease_site() -> SiteResult {
         cash_flow_by_year: (1..=15).map(year).collect(),
         plans: 1_247,
     }
+}
+
+fn by_line() -> Vec<SiteOnLine> {
+    let row = |line, npv_usd| SiteOnLine {
+        line,
+        best: "lease 100 MW critical".into(),
+        npv_usd,
+        gain_usd: 0.8 * npv_usd,
+        best_mining_npv_usd: 0.2 * npv_usd,
+    };
+    vec![row("mechanical", 502.6e6), row("trend", 402.6e6), row("response", 422.1e6)]
 }
 
 fn switching() -> Vec<SwitchingRow> {
@@ -309,6 +323,7 @@ fn mining_site() -> SiteResult {
         uses: vec![mining(51.8e6)],
         alternatives: vec![AlternativeRow { name: "mining_run_off".into(), npv_usd: 47.0e6 }],
         switching: vec![],
+        by_line: by_line(),
         excluded: vec![],
         ..lease_site()
     }

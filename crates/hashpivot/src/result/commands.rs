@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{About, NetworkMonth};
+use super::{About, NetworkMonth, ResponseMonth};
 
 /// Answer of `cost`.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -59,7 +59,7 @@ pub struct BenchResult {
     /// About the result itself.
     #[serde(flatten)]
     pub about: About,
-    /// Workload: `w1`, `w1red`, `w2`, `w3`.
+    /// Workload: `w1`, `w1red`, `w2`, `w3`, `w4`.
     pub workload: &'static str,
     /// Road to the answer, `brute` or `shortcut`; null where there is one alone.
     pub method: Option<&'static str>,
@@ -109,8 +109,118 @@ pub struct HalvingResult {
     pub mechanical: Vec<NetworkMonth>,
     /// Growth, efficiency and power price by stated rates.
     pub trend: Vec<NetworkMonth>,
-    /// The published pair explained.
+    /// The network answers: machines come, stop, retire and leave.
+    pub response: Vec<NetworkMonth>,
+    /// What happens on that line.
+    pub response_months: Vec<ResponseMonth>,
+    /// Runs of months in which a machine that leaves does the same to the network.
+    pub branches: Vec<BranchSpan>,
+    /// When the subsidy halves.
+    pub halvings: Vec<HalvingDate>,
+    /// The published pair explained, and what moves the cost on each line.
     pub decomposition: HalvingDecomposition,
+    /// When machine models stop covering their electricity.
+    pub deaths: Vec<DeathRow>,
+    /// What the network needs per TH in the first month.
+    pub network_efficiency: NetworkEfficiencyRow,
+    /// What deserves attention without being an error.
+    pub warnings: Vec<String>,
+}
+
+/// Months in which a machine that leaves does the same to the network.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct BranchSpan {
+    /// First month.
+    pub from_month: String,
+    /// Last month.
+    pub to_month: String,
+    /// `all_run`, `reserve_refills` or `reserve_too_dear`.
+    pub branch: &'static str,
+}
+
+/// A halving by height, with the day on which it falls.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct HalvingDate {
+    /// First block with the new subsidy.
+    pub height: u64,
+    /// Subsidy from then on.
+    pub subsidy_btc: f64,
+    /// Day at 144 blocks a day, as in plans.
+    pub plan_date: String,
+    /// Day as blocks are found on the line on which the network answers.
+    pub response_date: String,
+}
+
+/// What moves the cost of a bitcoin between two months, exactly and whatever the order.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct CostChange {
+    /// `mechanical`, `trend` or `response`.
+    pub line: &'static str,
+    /// `bank` or `average`.
+    pub figure: &'static str,
+    /// Month before.
+    pub from_month: String,
+    /// Month after.
+    pub to_month: String,
+    /// Cost before.
+    pub from_usd_per_btc: f64,
+    /// Cost after.
+    pub to_usd_per_btc: f64,
+    /// What each factor adds; they add up to the change.
+    pub parts: Vec<CostPart>,
+}
+
+/// What one factor adds.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct CostPart {
+    /// `subsidy`, `fees`, `hash_rate`, `efficiency`, `power_price` or `overhead`.
+    pub factor: &'static str,
+    /// The factor before, in its own unit.
+    pub factor_from: f64,
+    /// The factor after.
+    pub factor_to: f64,
+    /// What it adds to the cost.
+    pub part_usd_per_btc: f64,
+}
+
+/// When a machine model stops covering its electricity on a line.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct DeathRow {
+    /// The machine.
+    pub machine: String,
+    /// `mechanical`, `trend` or `response`.
+    pub line: &'static str,
+    /// Efficiency of the machine.
+    pub j_per_th: f64,
+    /// Site draw per machine draw.
+    pub overhead: f64,
+    /// Power price in the first month.
+    pub usd_per_mwh: f64,
+    /// Hashprice at which it breaks even in the first month.
+    pub breakeven_usd_per_ph_day: f64,
+    /// First month in which it does not cover its electricity; null if it always does.
+    pub off_month: Option<String>,
+    /// Hashprice of that month.
+    pub off_usd_per_ph_day: Option<f64>,
+    /// Month from which it never does again on this path; null if it runs in the last month.
+    pub off_for_good_month: Option<String>,
+}
+
+/// What the network needs per TH at the meter.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct NetworkEfficiencyRow {
+    /// Cambridge's method on the built-in machines: machines that pay at 50 USD/MWh, by age.
+    pub cbeci_j_per_th: Option<f64>,
+    /// The best of them, with the lowest overhead.
+    pub cbeci_min_j_per_th: Option<f64>,
+    /// The worst of them, with the highest overhead.
+    pub cbeci_max_j_per_th: Option<f64>,
+    /// Machines that count.
+    pub cbeci_models: usize,
+    /// What runs of the cohorts, at the wall.
+    pub cohorts_j_per_th: f64,
+    /// Hash rate that is installed in all cohorts, running or not.
+    pub network_installed_eh_per_s: f64,
 }
 
 /// How 92,000 becomes 180,000.
@@ -126,6 +236,9 @@ pub struct HalvingDecomposition {
     pub halving_factor: f64,
     /// Readings of the published pair.
     pub readings: Vec<HalvingReading>,
+    /// What moves the cost on each line, from the first month to the first full month after each
+    /// halving and to the last month.
+    pub changes: Vec<CostChange>,
 }
 
 /// One reading of the published pair.
@@ -139,6 +252,98 @@ pub struct HalvingReading {
     pub fees_btc_per_block: Option<f64>,
     /// Cost after.
     pub after_usd_per_btc: f64,
+}
+
+/// Answer of `backtest`.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct BacktestResult {
+    /// About the result itself.
+    #[serde(flatten)]
+    pub about: About,
+    /// Where the history comes from.
+    pub history: String,
+    /// Its first month.
+    pub first_month: String,
+    /// Its last month.
+    pub last_month: String,
+    /// First month at whose end a forecast is made.
+    pub first_origin: String,
+    /// Last month that the fit has seen.
+    pub fit_until: String,
+    /// First month of the test.
+    pub test_from: String,
+    /// Last month of the test.
+    pub test_until: String,
+    /// Whether forecasts know the ban of mining in China in 2021.
+    pub china_2021: bool,
+    /// Fit error of the chosen parameters.
+    pub fit_log_error: f64,
+    /// Parameters of the response, as fitted.
+    pub parameters: Vec<FittedParameter>,
+    /// Resamples behind the intervals.
+    pub resamples: usize,
+    /// Consecutive origins that are drawn together.
+    pub block_months: usize,
+    /// Months over which the trend looks back.
+    pub trend_months: usize,
+    /// The regression at each horizon.
+    pub regressions: Vec<RegressionRow>,
+    /// Errors by model, horizon and window.
+    pub scores: Vec<BacktestScore>,
+}
+
+/// A parameter of the response as fitted.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct FittedParameter {
+    /// Its key in a plan, below `bitcoin.response`.
+    pub parameter: String,
+    /// The value that fits best.
+    pub fitted: f64,
+    /// From 5 % to 95 % of the resamples.
+    pub interval: [f64; 2],
+    /// Values that were tried.
+    pub tried: Vec<f64>,
+}
+
+/// The regression at one horizon.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct RegressionRow {
+    /// Months from origin to target.
+    pub months_ahead: usize,
+    /// Errors in the fit.
+    pub errors: usize,
+    /// Coefficients; empty where there are too few errors.
+    pub coefficients: Vec<CoefficientRow>,
+}
+
+/// A coefficient.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct CoefficientRow {
+    /// What it multiplies.
+    pub regressor: String,
+    /// Its value.
+    pub coefficient: f64,
+    /// Its standard error, too small since errors overlap.
+    pub standard_error: f64,
+}
+
+/// How one model did.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct BacktestScore {
+    /// `response`, `persistence`, `trend` or `regression`.
+    pub model: &'static str,
+    /// Months from origin to target.
+    pub months_ahead: usize,
+    /// `fit`, `test`, or `in_sample` where a horizon is too long for the test.
+    pub window: &'static str,
+    /// Median of the absolute log errors.
+    pub median_abs_log_error: f64,
+    /// Mean log error.
+    pub mean_log_error: f64,
+    /// Errors.
+    pub errors: usize,
+    /// Most of them that do not overlap.
+    pub non_overlapping: usize,
 }
 
 /// Answer of `lease`.

@@ -25,7 +25,7 @@ pub struct RunResult {
     pub discount_rate_by_use: BTreeMap<&'static str, f64>,
     /// Tax rate.
     pub tax_rate_frac: f64,
-    /// The line that network and price follow: `mechanical`, `trend` or `path`.
+    /// The line that network and price follow: `mechanical`, `trend`, `response` or `path`.
     pub projection: String,
     /// The decision for each site, in file order.
     pub sites: Vec<SiteResult>,
@@ -33,6 +33,10 @@ pub struct RunResult {
     pub portfolio: PortfolioResult,
     /// Network, price and cost to mine by month.
     pub network: Vec<NetworkMonth>,
+    /// What happens in the network by month; empty unless it answers.
+    pub response: Vec<ResponseMonth>,
+    /// What the plan does to the network; null unless asked for.
+    pub network_feedback: Option<FeedbackResult>,
     /// What deserves attention without being an error.
     pub warnings: Vec<String>,
 }
@@ -75,6 +79,8 @@ pub struct SiteResult {
     pub alternatives: Vec<AlternativeRow>,
     /// Where the decision would change, one row an input.
     pub switching: Vec<SwitchingRow>,
+    /// What would be best on each line of the network.
+    pub by_line: Vec<SiteOnLine>,
     /// What one more unit of a limit would add.
     pub shadow: SiteShadow,
     /// Offers that no schedule can take.
@@ -325,4 +331,58 @@ pub struct NetworkMonth {
     pub bank_usd_per_btc: f64,
     /// Average electricity cost of the network.
     pub average_usd_per_btc: f64,
+}
+
+/// What would be best for a site if the network followed another line; the plan's limits hold.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct SiteOnLine {
+    /// `mechanical`, `trend` or `response`.
+    pub line: &'static str,
+    /// What would be done, in words.
+    pub best: String,
+    /// Value of the site.
+    pub npv_usd: f64,
+    /// Value above the best way of mining on.
+    pub gain_usd: f64,
+    /// Value of the best way of mining on.
+    pub best_mining_npv_usd: f64,
+}
+
+/// What happens in the network in a month on the line on which it answers.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct ResponseMonth {
+    /// The month.
+    pub month: String,
+    /// New machines.
+    pub entered_eh_per_s: f64,
+    /// Machines that are installed and do not run.
+    pub idle_eh_per_s: f64,
+    /// Efficiency of what runs, at the machine.
+    pub network_j_per_th: f64,
+    /// Site draw per machine draw of what runs.
+    pub network_overhead: f64,
+    /// Power price of what runs.
+    pub network_usd_per_mwh: f64,
+    /// What a machine that leaves does: `all_run` and `reserve_too_dear`: hash rate falls;
+    /// `reserve_refills`: idle machines take its place.
+    pub branch: &'static str,
+}
+
+/// What the plan does to the network.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct FeedbackResult {
+    /// Hash rate of the plan's machines that pays at the start.
+    pub own_eh_per_s: f64,
+    /// Draw of all of them.
+    pub own_gross_mw: f64,
+    /// Decisions until decision and network were at rest.
+    pub rounds: usize,
+    /// Largest change of a month's hash rate in the last of them.
+    pub change_frac: f64,
+    /// Change at which they are at rest.
+    pub tolerance_frac: f64,
+    /// Month in which the network differs most from one in which the plan's machines all mine on.
+    pub most_moved_month: String,
+    /// By how much its hash rate differs then.
+    pub network_moved_frac: f64,
 }

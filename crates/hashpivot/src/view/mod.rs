@@ -2,6 +2,7 @@
 
 mod dispatch;
 mod faults;
+mod network;
 mod number;
 mod run;
 mod small;
@@ -9,9 +10,10 @@ mod tidy;
 
 pub use dispatch::{dispatch, dispatch_rows, strikes};
 pub use faults::faults;
+pub use network::{backtest, halving};
 pub use number::{grouped, millions, percent, signed_percent};
 pub use run::{defaults, run};
-pub use small::{bench, bridge, check, cost, gpu, halving, lease};
+pub use small::{bench, bridge, check, cost, gpu, lease};
 pub use tidy::{bench_rows, csv, gpu_rows, halving_rows, run_rows};
 
 use comfy_table::{CellAlignment, ContentArrangement, Table};

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::result::{IrrResult, RunResult, SiteResult, SwitchingRow};
 
-use super::{grouped, labelled, millions, percent, table};
+use super::{grouped, labelled, millions, percent, signed_percent, table};
 
 /// The whole answer of `run`.
 pub fn run(result: &RunResult) -> String {
@@ -57,6 +57,18 @@ fn closing_lines(result: &RunResult) -> Vec<(&'static str, String)> {
                 millions(portfolio.capital_used_usd),
                 millions(available),
                 grouped(portfolio.shadow.capital_usd_per_usd, 3)
+            ),
+        ));
+    }
+    if let Some(feedback) = &result.network_feedback {
+        lines.push((
+            "Network",
+            format!(
+                "this plan's {} EH/s move it by {} at most ({}); at rest after {} rounds",
+                grouped(feedback.own_eh_per_s, 1),
+                signed_percent(feedback.network_moved_frac),
+                feedback.most_moved_month,
+                feedback.rounds
             ),
         ));
     }
@@ -136,6 +148,18 @@ fn one_site(site: &SiteResult) -> String {
     let header = ["decision changes at", "today", "below", "above", "unit"];
     text.push('\n');
     text.push_str(&table(&header, 1, switching));
+
+    let lines = site.by_line.iter().map(|on_line| {
+        vec![
+            on_line.line.to_owned(),
+            on_line.best.clone(),
+            millions(on_line.npv_usd),
+            millions(on_line.best_mining_npv_usd),
+        ]
+    });
+    let header = ["if the network follows", "best", "NPV M$", "mining on M$"];
+    text.push('\n');
+    text.push_str(&table(&header, 2, lines.collect()));
     text.push('\n');
     text.push_str(&labelled(beside(site)));
     text

@@ -2,9 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::result::{
-    BenchResult, BridgeResult, CheckResult, CostResult, GpuResult, HalvingResult, LeaseResult,
-};
+use crate::result::{BenchResult, BridgeResult, CheckResult, CostResult, GpuResult, LeaseResult};
 
 use super::{grouped, millions, percent, signed_percent, table};
 
@@ -47,68 +45,6 @@ pub fn cost(result: &CostResult) -> String {
          all-in before credits; breakeven compares it with the price.",
         grouped(result.price_usd_per_btc, 0)
     );
-    text
-}
-
-/// The halving's path and the published pair explained.
-pub fn halving(result: &HalvingResult) -> String {
-    let d = &result.decomposition;
-    let mut text = format!(
-        "Cost to mine through the halving, all else still: {} -> {} USD/BTC at {} BTC of fees a \
-         block (x {})\n\n",
-        grouped(d.start_usd_per_btc, 0),
-        grouped(d.after_usd_per_btc, 0),
-        grouped(d.fees_btc_per_block, 4),
-        grouped(d.halving_factor, 4)
-    );
-    let readings = d
-        .readings
-        .iter()
-        .map(|r| {
-            vec![
-                r.reading.clone(),
-                r.fees_btc_per_block.map_or("-".to_owned(), |f| grouped(f, 4)),
-                grouped(r.start_usd_per_btc, 0),
-                grouped(r.after_usd_per_btc, 0),
-            ]
-        })
-        .collect();
-    text.push_str(&table(
-        &["the published pair, read as", "fees BTC", "before", "after"],
-        1,
-        readings,
-    ));
-    text.push('\n');
-    let header = [
-        "month",
-        "subsidy BTC",
-        "mechanical EH/s",
-        "bank USD/BTC",
-        "average USD/BTC",
-        "trend EH/s",
-        "bank USD/BTC",
-        "average USD/BTC",
-        "trend hashprice",
-    ];
-    let rows = result
-        .mechanical
-        .iter()
-        .zip(&result.trend)
-        .map(|(m, t)| {
-            vec![
-                m.month.clone(),
-                grouped(m.subsidy_btc, 4),
-                grouped(m.network_eh_per_s, 0),
-                grouped(m.bank_usd_per_btc, 0),
-                grouped(m.average_usd_per_btc, 0),
-                grouped(t.network_eh_per_s, 0),
-                grouped(t.bank_usd_per_btc, 0),
-                grouped(t.average_usd_per_btc, 0),
-                grouped(t.hashprice_usd_per_ph_day, 2),
-            ]
-        })
-        .collect();
-    text.push_str(&table(&header, 1, rows));
     text
 }
 

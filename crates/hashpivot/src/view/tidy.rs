@@ -85,9 +85,9 @@ pub struct HalvingRow<'a> {
     average_usd_per_btc: f64,
 }
 
-/// Both lines below each other.
+/// The lines below each other.
 pub fn halving_rows(result: &HalvingResult) -> Vec<HalvingRow<'_>> {
-    [("mechanical", &result.mechanical), ("trend", &result.trend)]
+    [("mechanical", &result.mechanical), ("trend", &result.trend), ("response", &result.response)]
         .into_iter()
         .flat_map(|(line, months)| {
             months.iter().map(move |m| HalvingRow {
