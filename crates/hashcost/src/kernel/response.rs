@@ -283,6 +283,8 @@ mod tests {
 
     /// Three cohorts at the start, then a vintage.
     const GIVEN: usize = 3;
+    /// Place of the vintage, as ranks hold it.
+    const FIRST_SITE: u32 = 3;
     const PERIODS: usize = 4;
 
     /// Cost of the ranks by period, USD per TH/s-day, cheapest first: two cohorts at 0.03, one at
@@ -293,7 +295,8 @@ mod tests {
             // The second period has another order.
             let dear = if period == 1 { 0.01 } else { 0.05 };
             let mut order = vec![(0.03, vec![0, 1]), (dear, vec![2])];
-            order.extend((0..SITES).map(|site| (SITE_COSTS[site], vec![(GIVEN + site) as u32])));
+            let sites = SITE_COSTS.into_iter().zip(FIRST_SITE..);
+            order.extend(sites.map(|(cost, site)| (cost, vec![site])));
             order.sort_by(|a, b| a.0.total_cmp(&b.0));
             for (cost, cohorts) in order {
                 ranks.push(1.0 / cost, cohorts.into_iter());
@@ -321,7 +324,7 @@ mod tests {
         for _ in 0..2 {
             conversions.push(0.0, [1].into_iter());
             conversions.push(0.0, [0, 2].into_iter());
-            conversions.push(0.0, (GIVEN as u32)..(GIVEN + SITES) as u32);
+            conversions.push(0.0, (FIRST_SITE..).take(SITES));
         }
         let period = |n: usize| Period {
             // The second cohort ages in every period, and the third is gone in the last.
