@@ -100,7 +100,8 @@ impl fmt::Display for Error {
                 f,
                 "the decision and the network's answer to it did not settle in {rounds} rounds: \
                  the hash rate still moves by {change_frac:.2e} of itself, more than \
-                 {tolerance_frac:.0e}; the plan of {} changes with each answer",
+                 {tolerance_frac:.0e}{}{}",
+                if sites.is_empty() { "" } else { "; what changes with each answer: " },
                 sites.join(", ")
             ),
             Self::TooManyPlans { site, plans, limit } => write!(

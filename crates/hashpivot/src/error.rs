@@ -77,10 +77,12 @@ impl Error {
                     Violation::new(Code::Limit, "bitcoin.network_feedback")
                         .value(format_args!("{change_frac:.2e}"))
                         .allowed(self.to_string())
-                        .hint(format!(
-                            "fix the plan of {} or set network_feedback = false",
-                            sites.join(", ")
-                        )),
+                        .hint(if sites.is_empty() {
+                            "set network_feedback = false".to_owned()
+                        } else {
+                            let sites = sites.join(", ");
+                            format!("fix the plan of {sites}, or set network_feedback = false")
+                        }),
                 ]
             }
             Self::Io { path, source } => {

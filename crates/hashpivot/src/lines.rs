@@ -128,8 +128,10 @@ pub(crate) fn settled(
     let moved = settled.world.path.hashrate_eh_per_s.iter();
     let moved =
         moved.zip(&settled.untouched.hashrate_eh_per_s).map(|(with, alone)| with / alone - 1.0);
-    let (month, moved_frac) =
-        moved.enumerate().max_by(|a, b| a.1.abs().total_cmp(&b.1.abs())).unwrap_or((0, 0.0));
+    let (month, moved_frac) = moved
+        .enumerate()
+        .max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()).then(b.0.cmp(&a.0)))
+        .unwrap_or((0, 0.0));
     let result = FeedbackResult {
         own_eh_per_s: own_running / TH_PER_EH,
         own_gross_mw: portfolio.sites.iter().map(Site::machines_gross_mw).sum(),

@@ -336,8 +336,8 @@ impl ResponsePath {
         Some(self.start_days[n] + blocks as f64 * self.spacing_s[n] / SECONDS_PER_DAY)
     }
 
-    /// Share of the last period's blocks by which time runs ahead of the calendar of 144 a day,
-    /// days at the end of the path: negative when blocks came faster.
+    /// Days by which the start of the last period differs from the calendar of 144 blocks a day:
+    /// negative where blocks came faster.
     pub fn drift_days(&self) -> f64 {
         let last = self.spacing_s.len().saturating_sub(1);
         let nominal = self.clock.months_before(last) * 365.25 / 12.0;

@@ -295,7 +295,7 @@ fn what_is_said_twice_about_the_network_has_to_agree() {
     good("a.toml", subsidy("3.125"));
     let halved = faults(subsidy("1.5625"));
     assert_eq!(halved[0].path, "bitcoin.subsidy_btc_per_block", "{}", shown(&halved));
-    assert!(halved[0].allowed.contains("3.125 at height 978000"), "{}", shown(&halved));
+    assert!(halved[0].allowed.contains("3.125 BTC at height 978000"), "{}", shown(&halved));
 
     let feedback =
         faults(edited("difficulty = 135.0e12", "network_feedback = true\ndifficulty = 135.0e12"));

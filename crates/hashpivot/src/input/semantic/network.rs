@@ -116,7 +116,6 @@ fn contradictions(bitcoin: &Bitcoin) -> Vec<Violation> {
             faults.push(
                 Violation::new(Code::Conflict, "bitcoin.network_eh_per_s")
                     .value(hashrate.get())
-                    .unit("EH/s")
                     .allowed(format!(
                         "within 10 % of the {implied:.1} EH/s that the difficulty stands for"
                     ))
@@ -134,8 +133,7 @@ fn contradictions(bitcoin: &Bitcoin) -> Vec<Violation> {
             faults.push(
                 Violation::new(Code::Conflict, "bitcoin.subsidy_btc_per_block")
                     .value(subsidy.get())
-                    .unit("BTC/block")
-                    .allowed(format!("{by_height} at height {height}"))
+                    .allowed(format!("{by_height} BTC at height {height}"))
                     .hint("the subsidy follows from the height: correct one, or leave this out"),
             );
         }
