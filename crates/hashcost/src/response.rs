@@ -69,10 +69,10 @@ pub const DEFAULT_RESPONSE: Response = Response {
 };
 
 /// Mining power of the world that turns to computing unless the user states another path, gross MW
-/// a year [assumption].
+/// a year: an assumption.
 pub const DEFAULT_CONVERSION_GROSS_MW_PER_YEAR: f64 = 1_000.0;
 
-/// Months in which it does [assumption].
+/// Months in which it does: an assumption.
 pub const DEFAULT_CONVERSION_MONTHS: usize = 48;
 
 /// When new machines are bought, and how many.
