@@ -4,7 +4,7 @@ use hashcost::projection::NetworkPath;
 
 use crate::choice::Choice;
 use crate::error::Error;
-use crate::portfolio::{Portfolio, PortfolioDecision, decide, decide_plans};
+use crate::portfolio::{Portfolio, PortfolioDecision, decide_plans};
 use crate::world::World;
 
 /// Largest change of a month's hash rate, as a share, at which decision and network are at rest.
@@ -16,7 +16,7 @@ const MOST_ROUNDS: usize = 25;
 /// A decision and the network that it makes.
 #[derive(Clone, Debug)]
 pub struct Settled {
-    /// The decision in the world below.
+    /// The decision in the world below, by [`decide_plans`]: without switching values.
     pub decision: PortfolioDecision,
     /// The world with the network's answer to that decision.
     pub world: World,
@@ -37,7 +37,7 @@ pub struct Settled {
 /// plan that reckons with its own weight.
 ///
 /// # Errors
-/// [`Error::NotSettled`] if they do not come to rest; what [`decide`] and `answer` refuse.
+/// [`Error::NotSettled`] if they do not come to rest; what [`decide_plans`] and `answer` refuse.
 pub fn settle<E: From<Error>>(
     portfolio: &Portfolio,
     world: &World,
@@ -59,7 +59,7 @@ pub fn settle<E: From<Error>>(
         world.path = path;
         let chosen = choices(&plans);
         if change_frac <= FEEDBACK_TOLERANCE_FRAC {
-            let decision = decide(portfolio, &world).map_err(E::from)?;
+            let decision = decide_plans(portfolio, &world).map_err(E::from)?;
             if choices(&decision) == chosen {
                 return Ok(Settled { decision, world, untouched, rounds, change_frac });
             }

@@ -1,7 +1,7 @@
 //! The network's lines beside each other: what each site should do on which, and what the plan does
 //! to the network itself.
 
-use compare::{Portfolio, Settled, Site, World};
+use compare::{Portfolio, PortfolioDecision, Settled, Site, World};
 use hashcost::network::{hashrate_th_per_s, subsidy_btc};
 use hashcost::projection::NetworkPath;
 use hashcost::response::{Kept, ResponseMonths};
@@ -60,7 +60,8 @@ pub(crate) fn month_name(path: &NetworkPath, month: usize) -> String {
 pub(crate) const LINES: [Projection; 3] =
     [Projection::Mechanical, Projection::Trend, Projection::Response];
 
-/// What each site should do on each line, site by site: the plan's own limits, other networks.
+/// What each site should do on each line, site by site: the plan's own limits, other networks, none of
+/// them moved by the plan. `decision` is that on the plan's own line, if it is known.
 ///
 /// # Errors
 /// What the engine refuses on any of them.
@@ -68,13 +69,24 @@ pub(crate) fn by_line(
     loaded: &Loaded,
     portfolio: &Portfolio,
     world: &World,
+    decision: Option<&PortfolioDecision>,
 ) -> Result<Vec<Vec<SiteOnLine>>, Error> {
     let mut by_site = vec![Vec::with_capacity(LINES.len()); portfolio.sites.len()];
     for line in LINES {
-        let world = World { path: loaded.network(line)?.path, answers: None, ..world.clone() };
-        let decision = compare::decide_plans(portfolio, &world)?;
-        for ((site, on_line), rows) in portfolio.sites.iter().zip(&decision.sites).zip(&mut by_site)
-        {
+        let other;
+        let on_line = match decision {
+            Some(decision) if line == loaded.plan.bitcoin.projection => decision,
+            _ => {
+                let path = loaded.network(line)?.path;
+                other = compare::decide_plans(
+                    portfolio,
+                    &World { path, answers: None, ..world.clone() },
+                )?;
+                &other
+            }
+        };
+        let sites = portfolio.sites.iter().zip(&on_line.sites);
+        for ((site, on_line), rows) in sites.zip(&mut by_site) {
             rows.push(SiteOnLine {
                 line: line.as_str(),
                 best: sentence::label(site, &on_line.choice),
@@ -112,7 +124,6 @@ pub(crate) fn settled(
         input
     };
     let mut last = None;
-    // Switching values wait until the network is at rest.
     let alone = World { answers: None, ..world.clone() };
     let mut settled = compare::settle(portfolio, &alone, |mining| {
         let line = with(mining).run();
@@ -123,6 +134,7 @@ pub(crate) fn settled(
     let mining: Vec<_> =
         settled.decision.sites.iter().map(|site| site.mining_frac.clone()).collect();
     settled.world.answers = Some(with(&mining).answers());
+    // Switching values wait until the network is at rest.
     settled.decision = compare::decide(portfolio, &settled.world)?;
     let months = last.ok_or(Error::Internal("the network gave no answer"))?;
     let moved = settled.world.path.hashrate_eh_per_s.iter();

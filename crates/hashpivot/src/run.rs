@@ -30,7 +30,6 @@ use crate::{
 /// cannot be had or a site has too many plans.
 pub fn run(loaded: &Loaded) -> Result<RunResult, Error> {
     let Built { portfolio, world, response, mut warnings } = loaded.build()?;
-    let by_line = lines::by_line(loaded, &portfolio, &world)?;
     let (decision, world, response, feedback) = if loaded.plan.bitcoin.network_feedback {
         let (settled, response, feedback) = lines::settled(loaded, &portfolio, &world)?;
         (settled.decision, settled.world, Some(response), Some(feedback))
@@ -44,6 +43,8 @@ pub fn run(loaded: &Loaded) -> Result<RunResult, Error> {
         warnings.extend(tabulated(site));
         sites.push(site_result(&portfolio, &world, &decision, index)?);
     }
+    let unmoved = feedback.is_none().then_some(&decision);
+    let by_line = lines::by_line(loaded, &portfolio, &world, unmoved)?;
     for (site, on_lines) in sites.iter_mut().zip(by_line) {
         site.by_line = on_lines;
     }

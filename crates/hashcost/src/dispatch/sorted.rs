@@ -11,6 +11,7 @@ use std::ops::Range;
 use crate::curve::onto_hull;
 use crate::dispatch::{Dispatch, Hours, Ladders, TaskOut, does_not_apply, each_task};
 use crate::error::Error;
+use crate::kernel::Compensated;
 
 /// Machine-hour-points that take as long as looking one point up.
 const LOOK_UP_CELLS: usize = 100;
@@ -188,26 +189,6 @@ fn ordered_bits(value: f64) -> u64 {
 /// The number of [`ordered_bits`].
 fn of_ordered_bits(bits: u64) -> f64 {
     f64::from_bits(if bits >> 63 == 1 { bits & !(1 << 63) } else { !bits })
-}
-
-/// A running sum that keeps what its additions round off.
-#[derive(Clone, Copy, Default)]
-struct Compensated {
-    sum: f64,
-    lost: f64,
-}
-
-impl Compensated {
-    fn add(&mut self, term: f64) {
-        let sum = self.sum + term;
-        let of_term = sum - self.sum;
-        self.lost += (self.sum - (sum - of_term)) + (term - of_term);
-        self.sum = sum;
-    }
-
-    fn value(self) -> f64 {
-        self.sum + self.lost
-    }
 }
 
 /// [`dispatch`](crate::dispatch()) in hours that are sorted already, into results that may be used

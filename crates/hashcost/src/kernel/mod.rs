@@ -92,6 +92,26 @@ impl<const N: usize> SumTree<N> {
     }
 }
 
+/// A running sum that keeps what its additions round off.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Compensated {
+    sum: f64,
+    lost: f64,
+}
+
+impl Compensated {
+    pub(crate) fn add(&mut self, term: f64) {
+        let sum = self.sum + term;
+        let of_term = sum - self.sum;
+        self.lost += (self.sum - (sum - of_term)) + (term - of_term);
+        self.sum = sum;
+    }
+
+    pub(crate) fn value(self) -> f64 {
+        self.sum + self.lost
+    }
+}
+
 /// Two terms added place by place.
 fn added<const N: usize>(mut left: [f64; N], right: &[f64; N]) -> [f64; N] {
     for (sum, term) in left.iter_mut().zip(right) {

@@ -16,6 +16,10 @@ const SITES: usize = crate::response::SITE_BINS;
 /// Divides empty groups: their share does not matter, but it has to be a number.
 const TINY: f64 = 1.0e-300;
 
+/// Least hash value that new machines ask for, USD per TH/s-day: where power costs nothing or less,
+/// they pay at any hash rate, which still has to be a number.
+pub(crate) const LEAST_WANTED: f64 = 1.0e-200;
+
 /// Cohorts of equal rank, rank by rank, period after period.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ranks {
@@ -215,7 +219,8 @@ fn enter<R: Real>(
     let months_per_site = R::splat(period.months / SITES as f64);
     for (site, &cost) in period.site_cost_usd_per_th_day.iter().enumerate() {
         let (th, share) = of_cohort::<R>(cohorts, period.vintage + site);
-        let distance = reward / (R::splat(cost) + machine) - in_force;
+        let wanted = (R::splat(cost) + machine).max(R::splat(LEAST_WANTED));
+        let distance = reward / wanted - in_force;
         let a_month = (adjustment_frac * distance).min(most).max(zero);
         let enters = a_month * months_per_site;
         let there = R::load(th);

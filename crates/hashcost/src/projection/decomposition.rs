@@ -6,6 +6,7 @@ use units::{
 
 use crate::error::Error;
 use crate::formula::{electricity_usd_per_th_day, energy_mwh_per_th_day};
+use crate::kernel::Compensated;
 use crate::network::{btc_per_th_day_of_hashrate, difficulty_of_hashrate};
 
 /// One thing that the electricity of a bitcoin depends on.
@@ -274,14 +275,9 @@ fn mixture(from: &CostState, to: &CostState, moved: usize) -> CostState {
 /// A sum that adds at its end what its additions rounded off: steps of mixtures may be far larger
 /// than the part that they leave.
 fn compensated_sum(terms: impl Iterator<Item = f64>) -> f64 {
-    let (mut sum, mut lost) = (0.0, 0.0);
-    for term in terms {
-        let next = sum + term;
-        let of_term = next - sum;
-        lost += (sum - (next - of_term)) + (term - of_term);
-        sum = next;
-    }
-    sum + lost
+    let mut sum = Compensated::default();
+    terms.for_each(|term| sum.add(term));
+    sum.value()
 }
 
 #[cfg(test)]

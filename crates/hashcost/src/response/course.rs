@@ -1,6 +1,6 @@
 //! What a response knows before any price is known: ages, contracts, new machines, the calendar.
 
-use units::constants::{BLOCKS_PER_DAY, MONTHS_PER_YEAR, TH_PER_EH, W_PER_MW};
+use units::constants::{BLOCKS_PER_DAY, MONTHS_PER_YEAR, W_PER_MW};
 
 use super::{Clock, ConversionOrder, Drivers, Kept, Response, SITE_BINS};
 use crate::cohorts::{Cohorts, SAME_COST, daily_reward_usd, equilibrium};
@@ -324,9 +324,4 @@ fn site_prices(cohorts: &Cohorts) -> [f64; SITE_BINS] {
     let dearest = cohorts.usd_per_mwh.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     prices[bin..].fill(dearest);
     prices
-}
-
-/// Hash rates are kept in EH/s where they are shown.
-pub(super) fn eh_per_s(th_per_s: f64) -> f64 {
-    th_per_s / TH_PER_EH
 }

@@ -1,13 +1,16 @@
 //! One path, step by step as the model states it, with all that happens on it.
 
-use units::constants::{BLOCK_SECONDS, MWH_PER_DAY_PER_J_PER_TH, RETARGET_BLOCKS, SECONDS_PER_DAY};
+use units::constants::{
+    BLOCK_SECONDS, MWH_PER_DAY_PER_J_PER_TH, RETARGET_BLOCKS, SECONDS_PER_DAY, TH_PER_EH,
+};
 use units::{Code, Violation};
 
-use super::course::{Course, eh_per_s};
+use super::course::Course;
 use super::{Clock, Drivers, Entry, Response};
 use crate::cohorts::{Cohorts, active_set};
 use crate::error::Error;
 use crate::formula::energy_mwh_per_th_day;
+use crate::kernel::response::LEAST_WANTED;
 use crate::network::{difficulty_of_hashrate, retarget};
 use crate::projection::{PathColumns, Start};
 
@@ -232,7 +235,8 @@ impl State {
         let mut entered = 0.0;
         for c in vintage {
             let machine_usd_per_th_day = course.machine_usd_per_th[n] / entry.hurdle_days;
-            let wanted_hash_value = course.cash_cost(&course.rows[c], n) + machine_usd_per_th_day;
+            let wanted_hash_value =
+                (course.cash_cost(&course.rows[c], n) + machine_usd_per_th_day).max(LEAST_WANTED);
             let distance = daily_reward_usd / wanted_hash_value - hashrate;
             let a_month =
                 (entry.adjustment_frac * distance).min(entry.supply_frac * hashrate).max(0.0);
@@ -348,7 +352,8 @@ impl ResponsePath {
     pub fn months(&self, drivers: &Drivers) -> ResponseMonths {
         let months = self.clock.months();
         let mean = |column: &[f64]| self.clock.by_month(column);
-        let eh = |column: Vec<f64>| column.into_iter().map(eh_per_s).collect::<Vec<f64>>();
+        let eh =
+            |column: Vec<f64>| column.into_iter().map(|th| th / TH_PER_EH).collect::<Vec<f64>>();
         let cut = |column: &[f64]| column.iter().take(months).copied().collect::<Vec<f64>>();
         let idle: Vec<f64> = self
             .installed_th_per_s

@@ -157,6 +157,47 @@ fn supply_without_end_grows_at_its_limit() {
 }
 
 #[test]
+fn where_power_costs_nothing_machines_come_as_fast_as_they_are_made() {
+    // All power and all machines for nothing, or for less: new ones pay at any hash rate.
+    for usd_per_mwh in [0.0, -5.0] {
+        let mut rows: Vec<Cohort> = Vec::new();
+        for i in 0..5_u32 {
+            rows.push(Cohort {
+                id: i.to_string(),
+                th_per_s: 1.0,
+                j_per_th: 20.0,
+                usd_per_mwh,
+                overhead: 1.1,
+                age_months: 0.0,
+                contract_months: 600.0,
+            });
+        }
+        let free = Cohorts::new(&rows).unwrap();
+        let model = Response {
+            entry: Entry { supply_frac: 0.05, ..model().entry },
+            machine: NewMachine { usd_per_th: 0.0, ..model().machine },
+            retire_from_months: 599.0,
+            retire_until_months: 600.0,
+            ..model()
+        };
+        let start = Start { height: 840_000, ..start() };
+        let drivers = Drivers::constant(&start, 6);
+        let ensemble = Ensemble::new(&model, &free, &start, &drivers, 0.0, 6).unwrap();
+        let course = course::Course::new(&model, &free, &start, &drivers, 0.0, 6).unwrap();
+        let prices = Array2::from_elem((ensemble.clock().periods(), 1), start.price_usd_per_btc);
+        let mut out = Array2::zeros(prices.raw_dim());
+        ensemble
+            .hashrate_th_per_s(Isa::SCALAR, &[model.entry], &prices.view(), out.view_mut())
+            .unwrap();
+        let path = single::walk(&course, &model.entry, &prices.column(0).to_vec()).unwrap();
+        for (n, one) in path.hashrate_th_per_s.iter().enumerate() {
+            assert!((out[[n, 0]] / one - 1.0).abs() < 1e-12, "{n}: {} {one}", out[[n, 0]]);
+        }
+        assert!(path.hashrate_th_per_s.windows(2).all(|pair| pair[1] > 1.01 * pair[0]));
+    }
+}
+
+#[test]
 fn every_terahash_is_accounted_for() {
     let (model, drivers) = (model(), drivers());
     let path = respond(&model, &cohorts(), &start(), &drivers, 0.01, MONTHS).unwrap();
