@@ -11,7 +11,9 @@ use hashcost::{Isa, Method, bridge::Accounts};
 use hashpivot::backtest::{self, BacktestArguments};
 use hashpivot::bench::{self, BenchArguments, Workload};
 use hashpivot::commands::{self, GpuArguments, LeaseArguments};
+use hashpivot::company::{self, CompaniesArguments, ImpliedArguments};
 use hashpivot::dispatch::{self, DispatchArguments};
+use hashpivot::explain::{self, FrontierArguments, FrontierOf};
 use hashpivot::halving::{self, HalvingArguments};
 use hashpivot::input::{self, Document, Loaded, Sources};
 use hashpivot::strikes::{self, StrikesArguments};
@@ -60,9 +62,22 @@ fn answers() -> Vec<(&'static str, Value)> {
         method: Some(Method::Brute),
         stores: None,
     };
+    let tenants =
+        FrontierArguments { of: FrontierOf::Tenant(None), from: None, to: None, points: 3 };
+    let companies = CompaniesArguments {
+        prices: vec![("iren".into(), 48.0), ("riot".into(), 15.0)],
+        ..CompaniesArguments::default()
+    };
+    let priced = ImpliedArguments {
+        company: "iren".into(),
+        usd_per_share: 48.0,
+        ..ImpliedArguments::default()
+    };
     let value = |answer: &dyn erased::Answer| answer.to_json();
     vec![
         ("RunResult", value(&hashpivot::run(&loaded).unwrap())),
+        ("ExplainResult", value(&explain::explain(&loaded, None).unwrap())),
+        ("FrontierResult", value(&explain::frontier(&loaded, &tenants).unwrap())),
         (
             "DispatchResult",
             value(&dispatch::dispatch(&loaded, &DispatchArguments::default()).unwrap()),
@@ -77,6 +92,8 @@ fn answers() -> Vec<(&'static str, Value)> {
         ("LeaseResult", value(&commands::lease(&lease).unwrap())),
         ("GpuResult", value(&commands::gpu(&gpu).unwrap())),
         ("BridgeResult", value(&commands::bridge(&accounts).unwrap())),
+        ("CompaniesResult", value(&company::companies(&companies).unwrap())),
+        ("ImpliedResult", value(&company::implied_by_price(&priced).unwrap())),
         ("BenchResult", value(&bench::bench(&bench_arguments, Isa::best()).unwrap())),
         ("CheckResult", value(&published::check())),
         ("FaultResult", value(&faults)),

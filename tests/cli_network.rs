@@ -5,43 +5,16 @@
     reason = "a test that cannot read what it has just written should stop at once"
 )]
 
-use std::fs;
+mod typed;
 
-use assert_cmd::{Command, assert::Assert};
 use compare::settle;
 use hashpivot::Error;
 use hashpivot::input::{Document, Sources, load, no_files};
 use serde_json::Value;
-use tempfile::TempDir;
+
+use typed::{folder, json, run, stdout};
 
 const LINES: [&str; 3] = ["mechanical", "trend", "response"];
-
-fn run(arguments: &[&str]) -> Assert {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_hashpivot"));
-    command.args(arguments).assert()
-}
-
-fn stdout(assert: &Assert) -> String {
-    String::from_utf8(assert.get_output().stdout.clone()).unwrap()
-}
-
-fn json(arguments: &[&str]) -> Value {
-    let mut arguments = arguments.to_vec();
-    arguments.extend(["--format", "json"]);
-    serde_json::from_str(&stdout(&run(&arguments).success())).unwrap()
-}
-
-/// A folder with files.
-fn folder(files: &[(&str, &str)]) -> (TempDir, Vec<String>) {
-    let folder = tempfile::tempdir().unwrap();
-    let paths = files.iter().map(|(name, text)| {
-        let path = folder.path().join(name);
-        fs::write(&path, text).unwrap();
-        path.to_str().unwrap().to_owned()
-    });
-    let paths = paths.collect();
-    (folder, paths)
-}
 
 fn rows(value: &Value) -> &[Value] {
     value.as_array().unwrap()

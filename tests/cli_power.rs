@@ -4,38 +4,11 @@
     reason = "a test that cannot read what it has just written should stop at once"
 )]
 
-use std::fs;
+mod typed;
 
-use assert_cmd::{Command, assert::Assert};
 use serde_json::Value;
-use tempfile::TempDir;
 
-fn run(arguments: &[&str]) -> Assert {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_hashpivot"));
-    command.args(arguments).assert()
-}
-
-fn stdout(assert: &Assert) -> String {
-    String::from_utf8(assert.get_output().stdout.clone()).unwrap()
-}
-
-fn json(arguments: &[&str]) -> Value {
-    let mut arguments = arguments.to_vec();
-    arguments.extend(["--format", "json"]);
-    serde_json::from_str(&stdout(&run(&arguments).success())).unwrap()
-}
-
-/// A folder with files.
-fn folder(files: &[(&str, &str)]) -> (TempDir, Vec<String>) {
-    let folder = tempfile::tempdir().unwrap();
-    let paths = files.iter().map(|(name, text)| {
-        let path = folder.path().join(name);
-        fs::write(&path, text).unwrap();
-        path.to_str().unwrap().to_owned()
-    });
-    let paths = paths.collect();
-    (folder, paths)
-}
+use typed::{folder, json, run, stdout};
 
 /// Hours from 2024-01-01T00:00Z on with a price each.
 fn hours(count: u32, price: impl Fn(u32) -> f64) -> String {

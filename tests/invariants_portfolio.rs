@@ -24,7 +24,7 @@ fn sites() -> impl Strategy<Value = Vec<Site>> {
 
 /// Sites that share nothing.
 fn free(sites: Vec<Site>) -> Portfolio {
-    Portfolio { sites, tenants: Vec::new(), capital: Vec::new() }
+    Portfolio { sites, ..Portfolio::default() }
 }
 
 /// Sites that share capital available at once.

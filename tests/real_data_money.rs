@@ -1,5 +1,6 @@
 //! Agreement with the second program on contracts and money.
 
+use finance::debt::{Installment, level, monthly_rate_frac, sculpted};
 use finance::depreciation::{MacrsClass, macrs};
 use finance::tax::yearly_tax;
 use finance::{
@@ -354,6 +355,56 @@ fn money() {
             seen.close(&format!("{probability} quarter {quarter}"), found, expected, 1.0, FIGURES);
         }
         seen.close("never", 1.0 - probability, of("never"), 1.0, FIGURES);
+    }
+    seen.report();
+}
+
+/// Compares an installment with interest, principal and balance of a case; a balance carries the
+/// rounding of the whole principal.
+fn check_installment(
+    seen: &mut Agreement,
+    at: &str,
+    found: &Installment,
+    expected: &Value,
+    principal_usd: f64,
+) {
+    let expected = numbers(expected);
+    seen.close(at, found.interest_usd, expected[0], principal_usd, FIGURES);
+    seen.close(at, found.principal_usd, expected[1], principal_usd, FIGURES);
+    seen.close(at, found.balance_usd, expected[2], principal_usd, FIGURES);
+}
+
+#[test]
+fn loans() {
+    let cases = json("cases/finance.json");
+    let mut seen = Agreement::of("level and sculpted debt");
+    for (i, case) in list(&cases["level_debt"]).iter().enumerate() {
+        let of = |key: &str| number(&case[key]);
+        let count = |key: &str| usize::try_from(case[key].as_u64().unwrap()).unwrap();
+        let (principal_usd, periods) = (of("principal"), count("months"));
+        let rate = monthly_rate_frac(of("annual_nominal"));
+        let loan = level(principal_usd, rate, periods, count("interest_only"), 0.0);
+        let at = format!("level {i}");
+        seen.relative(&at, loan[periods - 1].service_usd(), of("payment"), FIGURES);
+        let interest_usd = loan.iter().map(|paid| paid.interest_usd).sum();
+        seen.relative(&at, interest_usd, of("total_interest"), FIGURES);
+        for (period, key) in [(0, "first"), (periods / 2, "middle"), (periods - 1, "last")] {
+            check_installment(&mut seen, &at, &loan[period], &case[key], principal_usd);
+        }
+        seen.exact(&at, &loan[periods - 1].balance_usd, &0.0);
+    }
+    for (i, case) in list(&cases["sculpted_debt"]).iter().enumerate() {
+        let of = |key: &str| number(&case["input"][key]);
+        let loan = sculpted(&numbers(&case["input"]["cfads"]), of("dscr"), of("periodic_rate"));
+        let at = format!("sculpted {i}");
+        let principal_usd = number(&case["debt"]);
+        let repaid_usd = loan.iter().map(|paid| paid.principal_usd).sum();
+        seen.relative(&at, repaid_usd, principal_usd, FIGURES);
+        let expected = list(&case["schedule"]);
+        seen.exact(&at, &loan.len(), &expected.len());
+        for (found, expected) in loan.iter().zip(expected) {
+            check_installment(&mut seen, &at, found, expected, principal_usd);
+        }
     }
     seen.report();
 }

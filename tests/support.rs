@@ -14,6 +14,7 @@ use units::{CalendarMonth, JPerTh, Overhead, ThPerS, Units, UptimeFrac, UsdPerTh
 
 pub mod clocks;
 pub mod contracts;
+pub mod programmes;
 pub mod sites;
 
 /// Settings of every property: cases from `PROPTEST_CASES`, failing seeds kept beside the test.

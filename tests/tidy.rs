@@ -9,8 +9,8 @@ use hashpivot::formulas::{self, FORMULAS};
 use serde_json::Value;
 
 /// The crates in the order in which they may import: each only those before it.
-const ORDER: [&str; 7] =
-    ["units", "power", "finance", "hashcost", "hpcrev", "compare", "hashpivot"];
+const ORDER: [&str; 8] =
+    ["units", "power", "finance", "programme", "hashcost", "hpcrev", "compare", "hashpivot"];
 
 /// The edge: the only crate with files, arguments, clocks and serde.
 const EDGE: &str = "hashpivot";
@@ -446,6 +446,8 @@ const MORE_SUFFIXES: &[&str] = &[
     "gpus_per_mw",
     "racks",
     "_shares",
+    "dscr",
+    "llcr",
     "starts",
     "ramp",
     "schedule",
@@ -487,6 +489,26 @@ const UNIT_ELSEWHERE: &[(&str, &[&str], &str)] = &[
         "in the quantity that they belong to",
     ),
     ("crates/compare/src/course.rs", &["needed", "available"], "in the limit beside them"),
+    (
+        "crates/programme/src/model.rs",
+        &["objective", "lower", "upper"],
+        "that of whoever states the programme",
+    ),
+    ("crates/programme/src/check.rs", &["excess", "objective", "bound"], "the programme's"),
+    ("crates/programme/src/interval.rs", &["low", "high"], "that of the numbers between them"),
+    (
+        "crates/compare/src/curve.rs",
+        &["knob_amount", "left_until_amount", "right_until_amount"],
+        "in the knob beside them",
+    ),
+    ("crates/compare/src/explain.rs", &["factor"], "a factor on the lever beside it"),
+    ("crates/compare/src/limits.rs", &["upper"], "in the kind beside it"),
+    ("crates/compare/src/portfolio.rs", &["used"], "in the limit beside it"),
+    (
+        "crates/compare/src/financing/dinkelbach.rs",
+        &["ratio", "numerator", "denominator"],
+        "that of the functions given",
+    ),
     ("crates/compare/src/switching.rs", &["at"], "in the lever beside it"),
     ("crates/compare/src/portfolio.rs", &["capital_shadow"], "USD per USD: a pure number"),
 ];

@@ -133,7 +133,10 @@ impl<'a> SiteStudy<'a> {
                     return Err(Error::Infeasible(vec![
                         must(site, index),
                         match blocked.limit {
-                            Limit::Capital => Conflict::SharedLimit(Limit::Capital),
+                            Limit::Capital => Conflict::SharedLimit {
+                                path: "capital.available_usd".to_owned(),
+                                upper: most_capex_usd,
+                            },
                             limit => Conflict::SiteLimit { site: site.id.clone(), limit },
                         },
                     ]));

@@ -14,6 +14,8 @@ pub enum Error {
     Invalid(Vec<Violation>),
     /// What the dispatch refuses besides.
     Hashcost(hashcost::Error),
+    /// A linear programme that could not be solved.
+    Programme(programme::Error),
     /// Something demanded cannot be had: the smallest set of demands and limits that contradict
     /// each other.
     Infeasible(Vec<Conflict>),
@@ -50,8 +52,14 @@ impl From<hashcost::Error> for Error {
     }
 }
 
+impl From<programme::Error> for Error {
+    fn from(error: programme::Error) -> Self {
+        Self::Programme(error)
+    }
+}
+
 /// One side of a contradiction.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Conflict {
     /// An offer that must be taken.
     MustOffer {
@@ -68,7 +76,12 @@ pub enum Conflict {
         limit: Limit,
     },
     /// A limit that sites share.
-    SharedLimit(Limit),
+    SharedLimit {
+        /// The key of the plan file that sets it, with its date where there are several.
+        path: String,
+        /// The limit, in its own unit.
+        upper: f64,
+    },
 }
 
 impl fmt::Display for Conflict {
@@ -76,7 +89,7 @@ impl fmt::Display for Conflict {
         match self {
             Self::MustOffer { site, offer } => write!(f, "site.{site}.offer.{offer}.must"),
             Self::SiteLimit { site, limit } => write!(f, "site.{site}.{}", limit.as_str()),
-            Self::SharedLimit(limit) => write!(f, "{}", limit.as_str()),
+            Self::SharedLimit { path, upper } => write!(f, "{path} = {upper}"),
         }
     }
 }
@@ -86,6 +99,7 @@ impl fmt::Display for Error {
         match self {
             Self::Invalid(violations) => units::write_lines(violations, f),
             Self::Hashcost(error) => write!(f, "{error}"),
+            Self::Programme(error) => write!(f, "{error}"),
             Self::Infeasible(conflicts) => {
                 write!(f, "these cannot all be had together: ")?;
                 for (i, conflict) in conflicts.iter().enumerate() {

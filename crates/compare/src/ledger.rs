@@ -89,6 +89,15 @@ impl<'a> Ledger<'a> {
         Ledger { site, world, mining: Arc::clone(&self.mining), halls }
     }
 
+    /// The same with other power, approved or energised: machines and offers earn what they did.
+    pub(crate) fn with_other_power<'b>(&self, site: &'b Site) -> Ledger<'b>
+    where
+        'a: 'b,
+    {
+        let (mining, halls) = (Arc::clone(&self.mining), Arc::clone(&self.halls));
+        Ledger { site, world: self.world, mining, halls }
+    }
+
     fn places(&self, policy: MiningPolicy) -> &[PlaceSums] {
         self.mining.by_policy.iter().find(|(of, _)| *of == policy).map_or(&[], |(_, places)| places)
     }

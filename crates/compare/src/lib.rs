@@ -48,33 +48,47 @@
 //! ```
 
 mod choice;
+pub mod company;
 mod course;
+mod curve;
 mod decision;
 mod envelope;
 mod error;
+mod explain;
 mod feedback;
+pub mod financing;
 #[cfg(test)]
 mod fixture;
 mod flows;
 mod ledger;
+mod limits;
 mod mining;
 mod offer;
 pub mod operation;
 mod portfolio;
+pub mod quarterly;
 mod site;
 mod switching;
+mod verify;
 mod world;
 
 pub use choice::{Choice, Outcome, Pick};
 pub use course::{Blocked, Commitment, Course, Exit, Limit, RentCase};
+pub use curve::{Knob, Slope};
 pub use decision::{Alternative, Excluded, SiteDecision, TIE_REL, decide_site};
 pub use envelope::{Envelope, Step, fill, upper_envelope};
 pub use error::{Conflict, Error};
+pub use explain::{
+    Dominated, Explanation, Frontier, Instead, PortfolioCrossing, PortfolioSwitching, PowerValue,
+    Regret, explain, frontier, power_frontier, regret,
+};
 pub use feedback::{FEEDBACK_TOLERANCE_FRAC, Settled, settle};
 pub use flows::{CashFlow, SiteFlows};
+pub use limits::{SharedKind, SharedLimit};
 pub use offer::{Blocks, Commit, Deal, Offer, Signing, Use};
 pub use portfolio::{
-    Portfolio, PortfolioDecision, Status, Tenant, TenantCap, decide, decide_plans,
+    Funding, LimitUse, PROVEN_GAP_FRAC, Portfolio, PortfolioDecision, Region, Status, Tenant,
+    TenantCap, decide, decide_plans, mps,
 };
 pub use site::{MachineClass, MachineMarket, MiningPolicy, Rung, Sale, Site};
 pub use switching::{Crossing, Lever, Switching};

@@ -1,20 +1,24 @@
-//! Sites that share a budget and tenants.
+//! Sites that share a budget, tenants, regions and crews.
+
+use std::fmt::Write as _;
+
+use programme::separable::{Found, Limit, Menu, Plan, Purchase, ROOM, Separable, Tries};
 
 use crate::{
     Error,
-    choice::{Choice, Pick, earliest_commitments},
-    course::{Limit, MW_TOLERANCE},
+    choice::Choice,
     decision::{SiteDecision, SiteOption, SiteStudy},
-    envelope::{Step, fill, upper_envelope},
     error::Conflict,
     ledger::Ledger,
+    limits::{Room, SharedLimit},
     site::Site,
     switching::{Lever, Search, Switching},
+    verify,
     world::World,
 };
 
 /// Sites with what they share.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Portfolio {
     /// The sites, in file order.
     pub sites: Vec<Site>,
@@ -23,6 +27,13 @@ pub struct Portfolio {
     /// Capital that becomes available at the start of a plan month, USD; months rising. Without
     /// an entry capital is unlimited.
     pub capital: Vec<(usize, f64)>,
+    /// Capital that may be raised beside it, each dollar at its own cost.
+    pub funding: Vec<Funding>,
+    /// Regions whose offers are limited together.
+    pub regions: Vec<Region>,
+    /// Most gross MW under construction at once, from a plan month on; months rising. Before the
+    /// first entry, and without one, there is no limit.
+    pub crews: Vec<(usize, f64)>,
 }
 
 /// A tenant and how much it takes at most.
@@ -45,20 +56,57 @@ pub enum TenantCap {
 
 impl TenantCap {
     /// The cap in its own unit.
-    const fn mw(self) -> f64 {
+    pub(crate) const fn mw(self) -> f64 {
         match self {
             Self::GrossMw(mw) | Self::CriticalMw(mw) => mw,
         }
     }
 }
 
+/// Sites whose offers are limited together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Region {
+    /// Id by which the plan file names it.
+    pub id: String,
+    /// Most gross MW of all offers taken.
+    pub cap_gross_mw: f64,
+    /// Its sites, by index.
+    pub sites: Vec<usize>,
+}
+
+/// Capital that may be raised in a month.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Funding {
+    /// Its source.
+    pub name: String,
+    /// Plan month at whose start it comes in.
+    pub month: usize,
+    /// What a dollar costs the owners, in USD of today's value.
+    pub cost_usd_per_usd: f64,
+    /// Most that can be raised, USD.
+    pub most_usd: f64,
+}
+
 /// How sure it is that no better plan exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// Every plan was valued, and nothing shared stands in the way.
+    /// No plan is worth more, up to the tolerance.
     Proven,
     /// A better plan may exist, by no more than the gap.
     Bounded,
+    /// The plan did not pass the checks that follow the search.
+    NotVerified,
+}
+
+/// What is shared, how much of it the plan takes, and what more of it would bring.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LimitUse {
+    /// The limit.
+    pub limit: SharedLimit,
+    /// What the plan takes, in the limit's unit.
+    pub used: f64,
+    /// What one more unit would bring if plans could be mixed, USD.
+    pub price_usd: f64,
 }
 
 /// The decision for all sites.
@@ -70,7 +118,7 @@ pub struct PortfolioDecision {
     pub switching: Vec<Vec<Switching>>,
     /// What one more approved and energised gross MW would add at each site, USD.
     pub one_more_mw_usd: Vec<f64>,
-    /// Value of all sites, USD.
+    /// Value of all sites less what raising capital costs, USD.
     pub npv_usd: f64,
     /// No plan is worth more than this, USD.
     pub bound_usd: f64,
@@ -78,87 +126,45 @@ pub struct PortfolioDecision {
     pub gap_frac: f64,
     /// How sure it is.
     pub status: Status,
-    /// What one more dollar of capital would add, USD: slope of the step that the budget cuts.
+    /// The limits that sites share.
+    pub limits: Vec<LimitUse>,
+    /// What is raised, in the order of [`Portfolio::funding`], USD.
+    pub raised_usd: Vec<f64>,
+    /// What one more dollar of capital from the first day would add, USD, if plans could be mixed.
     pub capital_shadow: f64,
     /// Capital reserved by the plan, USD.
     pub capital_used_usd: f64,
 }
 
+/// Gap up to which a decision counts as the best: rounding.
+pub const PROVEN_GAP_FRAC: f64 = 1e-9;
+
 /// Decides for all sites.
 ///
-/// Sites without a shared limit in the way take their own best plan: proven. Otherwise the
-/// concave envelope over (capital, value) with the budget as one total gives the bound and the
-/// price of capital; the plan is that solution rounded down to what can be built, filled greedily,
-/// and checked against every date of the budget and every tenant's cap.
+/// Sites without a shared limit in the way take their own best plan. Otherwise every site chooses
+/// among its whole plans, each worth what the monthly engine says, under the limits that they share:
+/// capital by date, tenants, regions, crews. Prices of the limits give the bound, an enumeration that
+/// prunes by it closes the gap where it can.
 ///
 /// # Errors
 /// [`Error::Infeasible`] if something demanded cannot be had, [`Error::TooManyPlans`] if a site
 /// has more plans than are enumerated.
 pub fn decide(portfolio: &Portfolio, world: &World) -> Result<PortfolioDecision, Error> {
-    decide_with(portfolio, world, Explained::Wholly)
-}
-
-/// [`decide`] without switching values and the value of one more MW, which take most of its time.
-///
-/// # Errors
-/// As [`decide`].
-pub fn decide_plans(portfolio: &Portfolio, world: &World) -> Result<PortfolioDecision, Error> {
-    decide_with(portfolio, world, Explained::PlansAlone)
-}
-
-/// What a decision is wanted for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Explained {
-    Wholly,
-    PlansAlone,
-}
-
-fn decide_with(
-    portfolio: &Portfolio,
-    world: &World,
-    explained: Explained,
-) -> Result<PortfolioDecision, Error> {
-    let total_usd = if portfolio.capital.is_empty() {
-        f64::INFINITY
-    } else {
-        portfolio.capital.iter().map(|(_, usd)| usd).sum()
-    };
-    let ledgers: Vec<Ledger<'_>> = map(&portfolio.sites, |site| Ledger::new(site, world));
-    let studies: Vec<SiteStudy<'_>> = map(&ledgers, |ledger| SiteStudy::new(ledger, total_usd))
-        .into_iter()
-        .collect::<Result<_, _>>()?;
-    let shared = Shared { portfolio, studies: &studies, months: world.months() };
-
-    let free: Vec<usize> = studies.iter().map(SiteStudy::best).collect();
-    let (chosen, bound_usd, capital_shadow, status) = if shared.fits(&free) {
-        let value = shared.value_usd(&free);
-        (free, value, 0.0, Status::Proven)
-    } else {
-        let (bound, shadow, order) = shared.bound(total_usd);
-        (shared.round(&order)?, bound, shadow, Status::Bounded)
-    };
-    let npv_usd = shared.value_usd(&chosen);
-    let sites = studies
-        .iter()
-        .zip(&chosen)
-        .map(|(study, option)| study.decide(*option))
-        .collect::<Result<Vec<_>, _>>()?;
-
-    let explains = explained == Explained::Wholly;
-    let searches: Vec<Search<'_>> = studies
+    let ledgers = ledgers(portfolio, world);
+    let shared = Shared::new(portfolio, world, &ledgers)?;
+    let solved = shared.solve()?;
+    let mut decision = shared.decision(&solved)?;
+    let searches: Vec<Search<'_>> = shared
+        .studies
         .iter()
         .enumerate()
-        .filter(|_| explains)
         .map(|(index, study)| Search {
-            site: &portfolio.sites[index],
+            portfolio,
+            index,
             world,
             offers: study.chooser.offers().to_vec(),
-            decision: &sites[index].choice,
-            tenants: &portfolio.tenants,
-            room: match status {
-                Status::Proven => Room::unlimited(),
-                Status::Bounded => shared.room(&chosen, index),
-            },
+            decision: &decision.sites[index].choice,
+            room: shared.room(&solved, index),
         })
         .collect();
     let jobs: Vec<(usize, Lever)> = searches
@@ -169,26 +175,61 @@ fn decide_with(
         })
         .collect();
     let found = map(&jobs, |(i, lever)| searches[*i].switching(*lever));
-    let mut switching = vec![Vec::new(); sites.len()];
+    let mut switching = vec![Vec::new(); decision.sites.len()];
     for ((i, _), one) in jobs.iter().zip(found) {
         switching[*i].push(one?);
     }
-    let enlarged: &[Site] = if explains { &portfolio.sites } else { &[] };
-    let one_more_mw_usd = map(enlarged, |site| one_more_mw_usd(site, world, total_usd))
-        .into_iter()
-        .collect::<Result<Vec<_>, _>>()?;
-    let capital_used_usd = sites.iter().map(|s| s.capex_usd).sum();
-    Ok(PortfolioDecision {
-        sites,
-        switching,
-        one_more_mw_usd,
-        npv_usd,
-        bound_usd,
-        gap_frac: if bound_usd == npv_usd { 0.0 } else { (bound_usd - npv_usd) / bound_usd.abs() },
-        status,
-        capital_shadow,
-        capital_used_usd,
-    })
+    decision.switching = switching;
+    decision.one_more_mw_usd =
+        map(&portfolio.sites, |site| one_more_mw_usd(site, world, shared.most_capital_usd))
+            .into_iter()
+            .collect::<Result<Vec<_>, _>>()?;
+    Ok(decision)
+}
+
+/// [`decide`] without switching values and the value of one more MW, which take most of its time.
+///
+/// # Errors
+/// As [`decide`].
+pub fn decide_plans(portfolio: &Portfolio, world: &World) -> Result<PortfolioDecision, Error> {
+    let ledgers = ledgers(portfolio, world);
+    let shared = Shared::new(portfolio, world, &ledgers)?;
+    let solved = shared.solve()?;
+    shared.decision(&solved)
+}
+
+/// The programme of a portfolio for a solver outside: one column a whole plan of a site, worth what
+/// the monthly engine says, in M$; MPS, free format, to be maximised.
+///
+/// # Errors
+/// As [`decide`].
+pub fn mps(portfolio: &Portfolio, world: &World) -> Result<String, Error> {
+    let ledgers = ledgers(portfolio, world);
+    let shared = Shared::new(portfolio, world, &ledgers)?;
+    let name = |site: usize, option: &usize| {
+        let of = &portfolio.sites[site];
+        let choice = &shared.option(site, *option).choice;
+        let mut name = format!("{}: {}", of.id, choice.policy.as_str());
+        for pick in &choice.picks {
+            let when = pick.quarter.map_or("when signed".to_owned(), |q| format!("in quarter {q}"));
+            let id = &of.offers[pick.offer].id;
+            let _ = write!(name, " + {id} {} MW {when}", pick.critical_mw);
+        }
+        if let Some(exit) = choice.exit {
+            let _ = write!(name, ", {} in quarter {}", exit.to.as_str(), exit.quarter);
+        }
+        name
+    };
+    let programme = shared.separable.programme(1e6, name);
+    let mut text = String::new();
+    programme::mps::write(&programme, &mut text).map_err(|_| programme::Error::Malformed {
+        what: "the text of the programme".to_owned(),
+    })?;
+    Ok(text)
+}
+
+pub(crate) fn ledgers<'a>(portfolio: &'a Portfolio, world: &'a World) -> Vec<Ledger<'a>> {
+    map(&portfolio.sites, |site| Ledger::new(site, world))
 }
 
 /// What one more approved and energised MW adds to a site's own best plan, USD.
@@ -198,14 +239,27 @@ fn one_more_mw_usd(site: &Site, world: &World, most_capex_usd: f64) -> Result<f6
         let study = SiteStudy::new(&ledger, most_capex_usd)?;
         Ok(study.options[study.best()].worth.npv_usd)
     };
-    let mut larger = site.clone();
-    larger.approved_gross_mw += 1.0;
-    larger.energised.iter_mut().for_each(|(_, mw)| *mw += 1.0);
-    Ok(best(&larger)? - best(site)?)
+    Ok(best(&site.enlarged(1.0))? - best(site)?)
+}
+
+impl Site {
+    /// The site with more approved and energised gross MW, now and later.
+    #[must_use]
+    pub fn enlarged(&self, gross_mw: f64) -> Self {
+        let mut larger = self.clone();
+        larger.approved_gross_mw += gross_mw;
+        for (_, mw) in &mut larger.energised {
+            *mw += gross_mw;
+        }
+        larger
+    }
 }
 
 /// Maps in parallel where the feature allows; results stand in order either way.
-fn map<'a, T: Sync, R: Send>(items: &'a [T], f: impl Fn(&'a T) -> R + Sync + Send) -> Vec<R> {
+pub(crate) fn map<'a, T: Sync, R: Send>(
+    items: &'a [T],
+    f: impl Fn(&'a T) -> R + Sync + Send,
+) -> Vec<R> {
     #[cfg(feature = "parallel")]
     {
         use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
@@ -217,246 +271,303 @@ fn map<'a, T: Sync, R: Send>(items: &'a [T], f: impl Fn(&'a T) -> R + Sync + Sen
     }
 }
 
-/// A tenth of a cent: slack for rounding in sums of money.
-const CENT: f64 = 1e-3;
-
-/// What is left of the limits that sites share.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Room {
-    /// Cumulative capital at the start of each month, USD; empty: unlimited.
-    capital_usd: Vec<f64>,
-    /// MW by tenant, in the unit of its cap; empty: unlimited.
-    tenant_mw: Vec<f64>,
+/// The plans of all sites together with the limits that they share.
+pub(crate) struct Shared<'a> {
+    pub(crate) portfolio: &'a Portfolio,
+    pub(crate) world: &'a World,
+    pub(crate) studies: Vec<SiteStudy<'a>>,
+    pub(crate) limits: Vec<SharedLimit>,
+    /// All capital that there may ever be, USD.
+    pub(crate) most_capital_usd: f64,
+    /// Every site's plans with what they take of the limits; those that another plan of the site
+    /// beats on all counts are left out.
+    pub(crate) separable: Separable<Menu<usize>>,
 }
 
-impl Room {
-    /// No shared limits.
-    pub(crate) const fn unlimited() -> Self {
-        Self { capital_usd: Vec::new(), tenant_mw: Vec::new() }
-    }
-
-    /// Takes away what a choice reserves: capital on the dates of its earliest commitments, and
-    /// the MW of its tenants.
-    fn take(&mut self, ledger: &Ledger<'_>, tenants: &[Tenant], choice: &Choice) {
-        if !self.capital_usd.is_empty() {
-            for commitment in earliest_commitments(choice) {
-                let Some(hall) = ledger.hall(&commitment) else { continue };
-                for (left, usd) in self.capital_usd.iter_mut().zip(&hall.cumulative_capex_usd) {
-                    *left -= commitment.critical_mw * usd;
-                }
-            }
-        }
-        for pick in &choice.picks {
-            let offer = &ledger.site.offers[pick.offer];
-            let Some(tenant) = offer.tenant else { continue };
-            if let Some(left) = self.tenant_mw.get_mut(tenant) {
-                *left -= match tenants[tenant].cap {
-                    TenantCap::GrossMw(_) => offer.gross_mw(pick.critical_mw),
-                    TenantCap::CriticalMw(_) => pick.critical_mw,
-                };
-            }
-        }
-    }
-
-    fn is_enough(&self) -> bool {
-        self.capital_usd.iter().all(|usd| *usd >= -CENT)
-            && self.tenant_mw.iter().all(|mw| *mw >= -MW_TOLERANCE)
-    }
-
-    /// Whether a choice fits into the room.
-    pub(crate) fn holds(&self, ledger: &Ledger<'_>, tenants: &[Tenant], choice: &Choice) -> bool {
-        if choice.picks.is_empty() {
-            return true; // asks for nothing that is shared
-        }
-        let mut left = self.clone();
-        left.take(ledger, tenants, choice);
-        left.is_enough()
-    }
+/// One option a site, and how good that is.
+#[derive(Clone, Debug)]
+pub(crate) struct Solved {
+    /// Index into each study's options.
+    pub(crate) chosen: Vec<usize>,
+    pub(crate) found: Found<usize>,
 }
 
-/// The options of all sites together with the limits that they share.
-struct Shared<'a> {
-    portfolio: &'a Portfolio,
-    studies: &'a [SiteStudy<'a>],
-    months: usize,
-}
+impl<'a> Shared<'a> {
+    pub(crate) fn new(
+        portfolio: &'a Portfolio,
+        world: &'a World,
+        ledgers: &'a [Ledger<'a>],
+    ) -> Result<Self, Error> {
+        let most_capital_usd = if portfolio.capital.is_empty() {
+            f64::INFINITY
+        } else {
+            let own = portfolio.capital.iter().map(|(_, usd)| usd);
+            own.chain(portfolio.funding.iter().map(|f| &f.most_usd)).sum()
+        };
+        let studies: Vec<SiteStudy<'_>> =
+            map(ledgers, |ledger| SiteStudy::new(ledger, most_capital_usd))
+                .into_iter()
+                .collect::<Result<_, _>>()?;
+        let limits = portfolio.limits(world);
+        let purchases = portfolio
+            .funding
+            .iter()
+            .map(|funding| Purchase {
+                name: funding.name.clone(),
+                cost: funding.cost_usd_per_usd,
+                upper: funding.most_usd,
+                gives: limits
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, limit)| limit.kind.counts_from(funding.month))
+                    .map(|(k, _)| (k, 1.0))
+                    .collect(),
+            })
+            .collect();
+        let separable = Separable {
+            parts: Vec::new(),
+            limits: limits
+                .iter()
+                .map(|limit| Limit { name: limit.kind.path(portfolio, world), upper: limit.upper })
+                .collect(),
+            purchases,
+        };
+        let mut shared = Self { portfolio, world, studies, limits, most_capital_usd, separable };
+        let menus = shared
+            .studies
+            .iter()
+            .enumerate()
+            .map(|(site, study)| shared.menu(site, study.chooser.ledger, study));
+        shared.separable.parts = menus.collect();
+        Ok(shared)
+    }
 
-impl Shared<'_> {
-    fn option(&self, site: usize, option: usize) -> &SiteOption {
+    /// The plans of a site, studied in some ledger, with what they take of the limits; those that
+    /// another one beats on all counts are left out.
+    pub(crate) fn menu(
+        &self,
+        site: usize,
+        ledger: &Ledger<'_>,
+        study: &SiteStudy<'_>,
+    ) -> Menu<usize> {
+        self.menu_of(site, ledger, study, |_| true)
+    }
+
+    /// [`menu`](Self::menu) of the choices that `admit` lets in.
+    pub(crate) fn menu_of(
+        &self,
+        site: usize,
+        ledger: &Ledger<'_>,
+        study: &SiteStudy<'_>,
+        admit: impl Fn(&Choice) -> bool,
+    ) -> Menu<usize> {
+        let options = study.options.iter().enumerate();
+        let plans =
+            options.filter(|(_, option)| admit(&option.choice)).map(|(choice, option)| Plan {
+                choice,
+                value: option.worth.npv_usd,
+                usage: self.portfolio.usage(&self.limits, site, ledger, &option.choice),
+            });
+        Menu(undominated(plans.collect()))
+    }
+
+    pub(crate) fn option(&self, site: usize, option: usize) -> &SiteOption {
         &self.studies[site].options[option]
     }
 
-    fn value_usd(&self, chosen: &[usize]) -> f64 {
-        chosen.iter().enumerate().map(|(s, o)| self.option(s, *o).worth.npv_usd).sum()
-    }
-
-    fn fits(&self, chosen: &[usize]) -> bool {
-        self.left(chosen).is_enough()
-    }
-
-    /// What the other sites leave to one of them.
-    fn room(&self, chosen: &[usize], site: usize) -> Room {
-        let mut room = Room {
-            capital_usd: self.budget_by_month(),
-            tenant_mw: self.portfolio.tenants.iter().map(|t| t.cap.mw()).collect(),
-        };
-        for (other, option) in chosen.iter().enumerate().filter(|(other, _)| *other != site) {
-            room.take(
-                self.studies[other].chooser.ledger,
-                &self.portfolio.tenants,
-                &self.option(other, *option).choice,
-            );
-        }
-        room
-    }
-
-    /// What all choices together leave.
-    fn left(&self, chosen: &[usize]) -> Room {
-        self.room(chosen, usize::MAX)
-    }
-
-    /// Cumulative budget at the start of each month; empty without one.
-    fn budget_by_month(&self) -> Vec<f64> {
-        if self.portfolio.capital.is_empty() {
-            return Vec::new();
-        }
-        (0..self.months)
-            .map(|m| {
-                let so_far = self.portfolio.capital.iter().filter(|(at, _)| *at <= m);
-                so_far.map(|(_, usd)| usd).sum()
-            })
-            .collect()
-    }
-
-    /// Upper bound, price of capital, and the envelope's steps in the order of their slope.
-    fn bound(&self, total_usd: f64) -> (f64, f64, Vec<Step>) {
-        let mut base_usd = 0.0;
-        let mut base_capex = 0.0;
-        let mut steps = Vec::new();
-        for (site, study) in self.studies.iter().enumerate() {
-            let points: Vec<(f64, f64)> =
-                study.options.iter().map(|o| (o.capex_usd, o.worth.npv_usd)).collect();
-            let envelope = upper_envelope(site, &points);
-            let start = &study.options[envelope.start];
-            base_usd += start.worth.npv_usd;
-            base_capex += start.capex_usd;
-            steps.extend(envelope.steps);
-        }
-        steps.sort_by(|a, b| b.slope().total_cmp(&a.slope()));
-        let (added, shadow) = fill(&steps, total_usd - base_capex);
-        (base_usd + added, shadow, steps)
-    }
-
-    /// The envelope's solution rounded down to what can be built, then filled greedily.
-    fn round(&self, steps: &[Step]) -> Result<Vec<usize>, Error> {
-        let mut chosen: Vec<usize> = self
-            .studies
+    /// The best plans of all sites.
+    ///
+    /// # Errors
+    /// [`Error::Infeasible`] if no plans keep to the limits.
+    pub(crate) fn solve(&self) -> Result<Solved, Error> {
+        // Sites on their own first: they know how to decide ties.
+        let chosen: Vec<usize> = self.studies.iter().map(SiteStudy::best).collect();
+        let plans: Vec<Plan<usize>> = chosen
             .iter()
-            .map(|study| {
-                let points: Vec<(f64, f64)> =
-                    study.options.iter().map(|o| (o.capex_usd, o.worth.npv_usd)).collect();
-                upper_envelope(0, &points).start
+            .enumerate()
+            .map(|(site, option)| {
+                let SiteOption { choice, worth, .. } = self.option(site, *option);
+                let ledger = self.studies[site].chooser.ledger;
+                let usage = self.portfolio.usage(&self.limits, site, ledger, choice);
+                Plan { choice: *option, value: worth.npv_usd, usage }
             })
             .collect();
-        if !self.fits(&chosen) {
-            // What is demanded may still fit when it is begun later.
-            chosen = (0..self.studies.len()).map(|site| self.most_patient(site)).collect();
+        let used = self.separable.usage(&plans);
+        if used.iter().zip(&self.limits).all(|(used, limit)| *used <= within(limit.upper)) {
+            let value = plans.iter().map(|plan| plan.value).sum();
+            let found = Found {
+                plans,
+                bought: vec![0.0; self.portfolio.funding.len()],
+                value,
+                bound: value,
+                price_bound: value,
+                prices: vec![0.0; self.limits.len()],
+                rounds: 0,
+                nodes: Some(0),
+            };
+            return Ok(Solved { chosen, found });
         }
-        if !self.fits(&chosen) {
-            return Err(Error::Infeasible(self.conflict(&chosen)));
-        }
-        for step in steps {
-            let before = chosen[step.site];
-            chosen[step.site] = step.option;
-            let better = self.option(step.site, step.option).worth.npv_usd
-                > self.option(step.site, before).worth.npv_usd;
-            if !better || !self.fits(&chosen) {
-                chosen[step.site] = before;
+        let tries = Tries { gap_frac: PROVEN_GAP_FRAC, ..Tries::default() };
+        match self.separable.solve(&tries)? {
+            Some(found) => {
+                let chosen = found.plans.iter().map(|plan| plan.choice).collect();
+                Ok(Solved { chosen, found })
             }
+            None => Err(Error::Infeasible(self.conflict()?)),
         }
-        while let Some((site, option)) = self.best_improvement(&chosen) {
-            chosen[site] = option;
-        }
-        Ok(chosen)
     }
 
-    /// The option of a site that asks for least capital, and of those the latest.
-    fn most_patient(&self, site: usize) -> usize {
-        let first_quarter = |option: &SiteOption| {
-            earliest_commitments(&option.choice).iter().map(|c| c.quarter).min().unwrap_or(0)
+    /// The decision for every site, checked.
+    pub(crate) fn decision(&self, solved: &Solved) -> Result<PortfolioDecision, Error> {
+        let sites = self
+            .studies
+            .iter()
+            .zip(&solved.chosen)
+            .map(|(study, option)| study.decide(*option))
+            .collect::<Result<Vec<_>, _>>()?;
+        let found = &solved.found;
+        let verified = verify::holds(self.portfolio, self.world, &sites, found);
+        let status = match verified {
+            false => Status::NotVerified,
+            true if found.gap_frac() <= PROVEN_GAP_FRAC => Status::Proven,
+            true => Status::Bounded,
         };
-        let options = &self.studies[site].options;
-        (0..options.len())
-            .min_by(|a, b| {
-                let (a, b) = (&options[*a], &options[*b]);
-                a.capex_usd
-                    .total_cmp(&b.capex_usd)
-                    .then(first_quarter(b).cmp(&first_quarter(a)))
-                    .then(b.worth.npv_usd.total_cmp(&a.worth.npv_usd))
-            })
-            .unwrap_or(0)
-    }
-
-    /// The single change of one site that adds most and fits.
-    fn best_improvement(&self, chosen: &[usize]) -> Option<(usize, usize)> {
-        let mut gains: Vec<(f64, usize, usize)> = Vec::new();
-        for (site, study) in self.studies.iter().enumerate() {
-            let now = self.option(site, chosen[site]).worth.npv_usd;
-            for (option, other) in study.options.iter().enumerate() {
-                let gain = other.worth.npv_usd - now;
-                if gain > crate::decision::TIE_REL * now.abs() {
-                    gains.push((gain, site, option));
-                }
-            }
-        }
-        gains.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let mut candidate = chosen.to_vec();
-        gains.into_iter().find_map(|(_, site, option)| {
-            candidate[site] = option;
-            let fits = self.fits(&candidate);
-            candidate[site] = chosen[site];
-            fits.then_some((site, option))
+        let used = self.separable.usage(&found.plans);
+        let limits: Vec<LimitUse> = self
+            .limits
+            .iter()
+            .zip(used)
+            .zip(&found.prices)
+            .map(|((limit, used), price)| LimitUse { limit: *limit, used, price_usd: *price })
+            .collect();
+        let capital = limits.iter().filter(|l| l.limit.kind.is_capital());
+        Ok(PortfolioDecision {
+            switching: Vec::new(),
+            one_more_mw_usd: Vec::new(),
+            npv_usd: found.value,
+            bound_usd: found.bound,
+            gap_frac: found.gap_frac(),
+            status,
+            raised_usd: found.bought.clone(),
+            capital_shadow: capital.fold(0.0, |sum, l| sum + l.price_usd),
+            capital_used_usd: sites.iter().fold(0.0, |sum, s| sum + s.capex_usd),
+            limits,
+            sites,
         })
     }
 
-    /// The smallest set of demanded offers that runs into a shared limit, and the limit: one after
-    /// another is dropped for good if the rest still does not fit.
-    fn conflict(&self, chosen: &[usize]) -> Vec<Conflict> {
-        let mut musts: Vec<(usize, Pick)> = Vec::new();
-        for (site, option) in chosen.iter().enumerate() {
-            let offers = &self.portfolio.sites[site].offers;
-            let picks = self.option(site, *option).choice.picks.iter();
-            musts.extend(picks.filter(|p| offers[p.offer].must).map(|p| (site, *p)));
-        }
-        let left_by = |musts: &[(usize, Pick)]| {
-            let mut room = self.room(&[], usize::MAX);
-            for (site, pick) in musts {
-                let ledger = self.studies[*site].chooser.ledger;
-                let choice =
-                    Choice { policy: ledger.site.policies[0], picks: vec![*pick], exit: None };
-                room.take(ledger, &self.portfolio.tenants, &choice);
+    /// What the other sites leave to one of them.
+    pub(crate) fn room(&self, solved: &Solved, site: usize) -> Room {
+        let found = &solved.found;
+        let others = found.plans.iter().enumerate().filter(|(other, _)| *other != site);
+        let used = self.separable.usage(others.map(|(_, plan)| plan));
+        let mut left: Vec<f64> =
+            self.limits.iter().zip(used).map(|(limit, used)| limit.upper - used).collect();
+        for (bought, purchase) in found.bought.iter().zip(&self.separable.purchases) {
+            for (limit, amount) in &purchase.gives {
+                left[*limit] += amount * bought;
             }
-            room
-        };
+        }
+        // Where nothing is in the way of the best plans, nothing is in the way of their rivals.
+        if found.rounds == 0 {
+            left.fill(f64::INFINITY);
+        }
+        Room { limits: self.limits.clone(), left }
+    }
+
+    /// The smallest set of demanded offers and shared limits that cannot all be had: one after
+    /// another is dropped for good if the rest still does not fit.
+    fn conflict(&self) -> Result<Vec<Conflict>, Error> {
+        let mut musts: Vec<(usize, usize)> = Vec::new();
+        for (site, of) in self.portfolio.sites.iter().enumerate() {
+            let demanded = of.offers.iter().enumerate().filter(|(_, offer)| offer.must);
+            musts.extend(demanded.map(|(offer, _)| (site, offer)));
+        }
+        let mut kept: Vec<usize> = (0..self.limits.len()).collect();
         let mut i = 0;
         while i < musts.len() {
             let mut fewer = musts.clone();
             fewer.remove(i);
-            if left_by(&fewer).is_enough() {
+            if self.can_be_had(&fewer, &kept)? {
                 i += 1;
             } else {
                 musts = fewer;
             }
         }
-        let within_budget = left_by(&musts).capital_usd.iter().all(|usd| *usd >= -CENT);
-        let limit = if within_budget { Limit::TenantMw } else { Limit::Capital };
-        let named = musts.iter().map(|(site, pick)| {
+        let mut i = 0;
+        while i < kept.len() {
+            let mut fewer = kept.clone();
+            fewer.remove(i);
+            if self.can_be_had(&musts, &fewer)? {
+                i += 1;
+            } else {
+                kept = fewer;
+            }
+        }
+        let named = musts.iter().map(|(site, offer)| {
             let site = &self.portfolio.sites[*site];
-            let offer = site.offers[pick.offer].id.clone();
-            Conflict::MustOffer { site: site.id.clone(), offer }
+            Conflict::MustOffer { site: site.id.clone(), offer: site.offers[*offer].id.clone() }
         });
-        named.chain([Conflict::SharedLimit(limit)]).collect()
+        let limits = kept.iter().map(|k| {
+            let path = self.limits[*k].kind.path(self.portfolio, self.world);
+            Conflict::SharedLimit { path, upper: self.limits[*k].upper }
+        });
+        Ok(named.chain(limits).collect())
     }
+
+    /// Whether some of the demands fit under some of the limits, whatever that is worth.
+    fn can_be_had(&self, musts: &[(usize, usize)], kept: &[usize]) -> Result<bool, Error> {
+        let mut sites = self.portfolio.sites.clone();
+        for (index, site) in sites.iter_mut().enumerate() {
+            for (offer, of) in site.offers.iter_mut().enumerate() {
+                of.must &= musts.contains(&(index, offer));
+            }
+        }
+        let portfolio = Portfolio { sites, ..self.portfolio.clone() };
+        let ledgers = ledgers(&portfolio, self.world);
+        let shared = Shared::new(&portfolio, self.world, &ledgers)?;
+        // Only the room is asked about: all plans are worth the same, and take of nothing else.
+        let parts = shared.separable.parts.iter().map(|menu| {
+            let plans = menu.0.iter().map(|plan| Plan {
+                value: 0.0,
+                usage: plan.usage.iter().copied().filter(|(k, _)| kept.contains(k)).collect(),
+                ..plan.clone()
+            });
+            Menu(undominated(plans.collect()))
+        });
+        let (limits, purchases) = (shared.separable.limits.clone(), &shared.separable.purchases);
+        let separable = Separable { parts: parts.collect(), limits, purchases: purchases.clone() };
+        Ok(separable.solve(&Tries { gap_frac: 1.0, ..Tries::default() })?.is_some())
+    }
+}
+
+/// A limit with room for the rounding of sums.
+fn within(upper: f64) -> f64 {
+    upper + ROOM * (1.0 + upper.abs())
+}
+
+/// Leaves out plans that another one beats: worth no less and taking no more of anything. Of equal
+/// plans the first stays.
+pub(crate) fn undominated(plans: Vec<Plan<usize>>) -> Vec<Plan<usize>> {
+    let beats = |a: &Plan<usize>, b: &Plan<usize>| {
+        a.value >= b.value
+            && a.usage.iter().all(|(limit, amount)| {
+                let other = b.usage.iter().find(|(of, _)| of == limit);
+                *amount <= other.map_or(0.0, |(_, amount)| *amount)
+            })
+    };
+    // The most valuable first: only those that come earlier can beat a plan.
+    let mut order: Vec<usize> = (0..plans.len()).collect();
+    order.sort_by(|a, b| plans[*b].value.total_cmp(&plans[*a].value).then(a.cmp(b)));
+    let mut kept: Vec<usize> = Vec::new();
+    for next in order {
+        if !kept.iter().any(|earlier| beats(&plans[*earlier], &plans[next])) {
+            kept.push(next);
+        }
+    }
+    kept.sort_unstable();
+    let mut plans: Vec<Option<Plan<usize>>> = plans.into_iter().map(Some).collect();
+    kept.into_iter().filter_map(|index| plans[index].take()).collect()
 }
 
 #[cfg(test)]
@@ -480,7 +591,7 @@ mod tests {
 
     fn portfolio(cap_gross_mw: f64, capital: Vec<(usize, f64)>) -> Portfolio {
         let tenant = Tenant { id: "t".to_owned(), cap: TenantCap::GrossMw(cap_gross_mw) };
-        Portfolio { sites: two_sites(), tenants: vec![tenant], capital }
+        Portfolio { sites: two_sites(), tenants: vec![tenant], capital, ..Portfolio::default() }
     }
 
     #[test]
@@ -516,7 +627,7 @@ mod tests {
         let world = world(150);
         let late = decide(&portfolio(1e4, vec![(0, 1e6), (200, 1e12)]), &world).unwrap();
         assert_eq!(late.capital_used_usd, 0.0);
-        assert_eq!(late.status, Status::Bounded);
+        assert_eq!(late.status, Status::Proven);
     }
 
     #[test]
@@ -533,6 +644,139 @@ mod tests {
             })
             .sum();
         assert!(taken > 0.0 && taken <= 100.0 + 1e-9);
+    }
+
+    /// The best of all combinations of the sites' options, month by month within every limit.
+    fn best_of_all(portfolio: &Portfolio, world: &World) -> f64 {
+        let ledgers = ledgers(portfolio, world);
+        let shared = Shared::new(portfolio, world, &ledgers).unwrap();
+        let sizes: Vec<usize> = shared.studies.iter().map(|s| s.options.len()).collect();
+        let mut best = f64::NEG_INFINITY;
+        for mut n in 0..sizes.iter().product() {
+            let chosen: Vec<usize> = sizes
+                .iter()
+                .map(|size| {
+                    let option = n % size;
+                    n /= size;
+                    option
+                })
+                .collect();
+            let value: f64 =
+                (0..sizes.len()).map(|site| shared.option(site, chosen[site]).worth.npv_usd).sum();
+            if value > best && keeps_all_limits(&shared, &chosen) {
+                best = value;
+            }
+        }
+        best
+    }
+
+    fn keeps_all_limits(shared: &Shared<'_>, chosen: &[usize]) -> bool {
+        let portfolio = shared.portfolio;
+        let months = shared.world.months();
+        let mut spent = vec![0.0; months];
+        let mut building = vec![0.0; months];
+        let mut tenant_mw = 0.0;
+        for (site, option) in chosen.iter().enumerate() {
+            let ledger = shared.studies[site].chooser.ledger;
+            let choice = &shared.option(site, *option).choice;
+            for commitment in crate::choice::earliest_commitments(choice) {
+                let offer = &ledger.site.offers[commitment.offer];
+                let hall = ledger.hall(&commitment).unwrap();
+                let gross_mw = offer.gross_mw(commitment.critical_mw);
+                tenant_mw += gross_mw;
+                let (commit, in_service) = ledger.site.dates(&commitment);
+                for month in 0..months {
+                    spent[month] += commitment.critical_mw * hall.cumulative_capex_usd[month];
+                    if (commit..in_service).contains(&month) {
+                        building[month] += gross_mw;
+                    }
+                }
+            }
+        }
+        let available = |month: usize| -> f64 {
+            let so_far = portfolio.capital.iter().filter(|(from, _)| *from <= month);
+            so_far.map(|(_, usd)| usd).sum()
+        };
+        let crew = |month: usize| {
+            let in_force = portfolio.crews.iter().rev().find(|(from, _)| *from <= month);
+            in_force.map_or(f64::INFINITY, |(_, mw)| *mw)
+        };
+        tenant_mw <= portfolio.tenants[0].cap.mw() + 1e-6
+            && (0..months).all(|m| building[m] <= crew(m) + 1e-6)
+            && (portfolio.capital.is_empty()
+                || (0..months).all(|m| spent[m] <= available(m) + 1e-2))
+    }
+
+    #[test]
+    fn no_combination_is_better() {
+        let world = world(150);
+        let mut bound_cases = 0;
+        for (cap, capital, crews) in [
+            (1e4, vec![(0, 1.0e9)], vec![]),
+            (1e4, vec![(0, 0.45e9), (6, 0.3e9)], vec![]),
+            (1e4, vec![(3, 0.7e9), (9, 0.1e9)], vec![]),
+            (180.0, vec![], vec![]),
+            (250.0, vec![(0, 1.3e9)], vec![(0, 150.0)]),
+            (1e4, vec![], vec![(0, 100.0), (9, 190.0)]),
+        ] {
+            let mut portfolio = Portfolio { crews, ..portfolio(cap, capital) };
+            // No two plans are worth the same.
+            portfolio.sites[1].offers[0].delivery.capex_usd_per_critical_mw *= 1.01;
+            let found = decide_plans(&portfolio, &world).unwrap();
+            let best = best_of_all(&portfolio, &world);
+            assert!((found.npv_usd - best).abs() <= 1e-9 * best.abs(), "{} {best}", found.npv_usd);
+            assert_eq!(found.status, Status::Proven);
+            bound_cases += usize::from(found.limits.iter().any(|l| l.price_usd > 0.0));
+            // The order of the sites does not matter.
+            let mut turned = portfolio.clone();
+            turned.sites.reverse();
+            let again = decide_plans(&turned, &world).unwrap();
+            assert!((again.npv_usd - found.npv_usd).abs() <= 1e-9 * best.abs());
+            for (site, turned) in found.sites.iter().zip(again.sites.iter().rev()) {
+                assert_eq!(site.choice, turned.choice);
+            }
+        }
+        assert!(bound_cases >= 5, "limits have to cut: {bound_cases}");
+    }
+
+    #[test]
+    fn capital_can_be_raised_at_its_cost() {
+        let world = world(150);
+        let tight = portfolio(1e4, vec![(0, 0.4e9)]);
+        let without = decide_plans(&tight, &world).unwrap();
+        let raise = |cost_usd_per_usd| {
+            let funding =
+                vec![Funding { name: "atm".to_owned(), month: 0, cost_usd_per_usd, most_usd: 5e9 }];
+            decide_plans(&Portfolio { funding, ..tight.clone() }, &world).unwrap()
+        };
+        let free = raise(0.0);
+        let unlimited = decide_plans(&portfolio(1e4, Vec::new()), &world).unwrap();
+        assert!((free.npv_usd - unlimited.npv_usd).abs() < 1e-6 * unlimited.npv_usd.abs());
+        let cheap = raise(0.05);
+        assert!(cheap.npv_usd > without.npv_usd && cheap.npv_usd < free.npv_usd);
+        assert!(cheap.raised_usd[0] > 0.0);
+        assert_eq!(cheap.status, Status::Proven);
+        // Dearer than anything it could pay for.
+        let dear = raise(5.0);
+        assert!((dear.npv_usd - without.npv_usd).abs() < 1e-9 * without.npv_usd.abs());
+        assert_eq!(dear.raised_usd, [0.0]);
+    }
+
+    #[test]
+    fn a_region_carries_no_more_than_its_cap() {
+        let world = world(150);
+        let region = |cap_gross_mw, sites| {
+            let regions = vec![Region { id: "west".to_owned(), cap_gross_mw, sites }];
+            decide_plans(&Portfolio { regions, ..portfolio(1e4, Vec::new()) }, &world).unwrap()
+        };
+        let free = region(1e4, vec![0, 1]);
+        let capped = region(100.0, vec![0, 1]);
+        assert!(capped.npv_usd < free.npv_usd);
+        assert!(capped.limits.iter().all(|l| l.used <= l.limit.upper + 1e-9));
+        // A site outside is not held back.
+        let other = region(100.0, vec![0]);
+        assert!(other.npv_usd > capped.npv_usd && other.npv_usd < free.npv_usd);
+        assert_eq!(other.sites[1].choice, free.sites[1].choice);
     }
 
     #[test]
@@ -565,7 +809,11 @@ mod tests {
         let named: Vec<String> = conflicts.iter().map(ToString::to_string).collect();
         assert_eq!(
             named,
-            ["site.cedar-fork.offer.b.must", "site.second.offer.c.must", "tenant_mw"]
+            [
+                "site.cedar-fork.offer.b.must",
+                "site.second.offer.c.must",
+                "tenant.t.cap_gross_mw = 80"
+            ]
         );
     }
 

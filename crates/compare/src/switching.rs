@@ -6,8 +6,9 @@ use crate::{
     choice::{Choice, Chooser, Pick},
     decision::{TIE_REL, better},
     ledger::Ledger,
+    limits::Room,
     offer::{Deal, Use},
-    portfolio::{Room, Tenant},
+    portfolio::Portfolio,
     site::Site,
     world::World,
 };
@@ -74,21 +75,21 @@ const ROOT_REL: f64 = 1e-8;
 
 /// What makes two decisions the same: the offers taken, whatever their size and date, and the
 /// kind of exit.
-fn same_decision(a: &Choice, b: &Choice) -> bool {
+pub(crate) fn same_decision(a: &Choice, b: &Choice) -> bool {
     let offers = |c: &Choice| c.picks.iter().map(|p| p.offer).collect::<Vec<_>>();
     offers(a) == offers(b) && a.exit.map(|e| e.to) == b.exit.map(|e| e.to)
 }
 
 /// The search for one site and decision.
 pub(crate) struct Search<'a> {
-    pub(crate) site: &'a Site,
+    pub(crate) portfolio: &'a Portfolio,
+    /// The site, by index.
+    pub(crate) index: usize,
     pub(crate) world: &'a World,
     /// Offers that can be scheduled.
     pub(crate) offers: Vec<usize>,
     /// The decision whose end is sought.
     pub(crate) decision: &'a Choice,
-    /// The tenants that offers name.
-    pub(crate) tenants: &'a [Tenant],
     /// What the other sites leave of shared limits: plans that do not fit are no rivals.
     pub(crate) room: Room,
 }
@@ -104,10 +105,14 @@ struct Lead {
 }
 
 impl Search<'_> {
+    fn site(&self) -> &Site {
+        &self.portfolio.sites[self.index]
+    }
+
     /// Whether a lever has anything to move at this site.
     pub(crate) fn applies(&self, lever: Lever) -> bool {
         let has =
-            |kind: Use| self.offers.iter().any(|o| self.site.offers[*o].deal.use_of_mw() == kind);
+            |kind: Use| self.offers.iter().any(|o| self.site().offers[*o].deal.use_of_mw() == kind);
         match lever {
             Lever::BtcPrice | Lever::PowerPrice => true,
             Lever::LeaseRate => has(Use::Colocation),
@@ -122,7 +127,7 @@ impl Search<'_> {
     /// # Errors
     /// [`Error::TooManyPlans`].
     pub(crate) fn switching(&self, lever: Lever) -> Result<Switching, Error> {
-        let today = Ledger::new(self.site, self.world);
+        let today = Ledger::new(self.site(), self.world);
         if !self.lead_in(&today)?.stands {
             // Rounding of the shared plan has left something better undone: no lead to lose.
             return Ok(Switching { lever, below: None, above: None });
@@ -198,7 +203,7 @@ impl Search<'_> {
 
     /// The first number of months added at which the decision no longer leads.
     fn longest_delay(&self, today: &Ledger<'_>) -> Result<Option<Crossing>, Error> {
-        let of_pick = |p: &Pick| self.site.offers[p.offer].delivery.months_to_deliver;
+        let of_pick = |p: &Pick| self.site().offers[p.offer].delivery.months_to_deliver;
         let slowest = self.decision.picks.iter().map(of_pick).max().unwrap_or(0);
         // Tenfold delivery is nine times as many months on top.
         let most = 9 * slowest.max(1);
@@ -228,7 +233,7 @@ impl Search<'_> {
 
     /// The lead when the offers taken are delivered some months later.
     fn lead_after_delay(&self, today: &Ledger<'_>, months: usize) -> Result<Lead, Error> {
-        let mut site = self.site.clone();
+        let mut site = self.site().clone();
         for pick in &self.decision.picks {
             site.offers[pick.offer].delivery.months_to_deliver += months;
         }
@@ -237,7 +242,7 @@ impl Search<'_> {
 
     /// The lead with an input moved by a factor.
     fn lead(&self, today: &Ledger<'_>, lever: Lever, factor: f64) -> Result<Lead, Error> {
-        let (site, world) = self.moved(lever, factor);
+        let (site, world) = moved(self.site(), self.world, lever, factor);
         self.lead_in(&match lever {
             Lever::BtcPrice => today.with_other_mining(&site, &world),
             Lever::PowerPrice => Ledger::new(&site, &world),
@@ -252,7 +257,7 @@ impl Search<'_> {
         let mut rival = (f64::NEG_INFINITY, None);
         let mut best: Option<(f64, Choice)> = None;
         chooser.each(|choice, worth| {
-            if !self.room.holds(ledger, self.tenants, choice) {
+            if !self.room.holds(self.portfolio, self.index, ledger, choice) {
                 return;
             }
             let value = worth.npv_usd;
@@ -276,48 +281,49 @@ impl Search<'_> {
         let usd = if own == f64::NEG_INFINITY { f64::NEG_INFINITY } else { own - rival.0 };
         Ok(Lead { stands, usd, rival: rival.1 })
     }
+}
 
-    fn moved(&self, lever: Lever, factor: f64) -> (Site, World) {
-        let mut site = self.site.clone();
-        let mut world = self.world.clone();
-        let scale = |column: &mut [f64]| column.iter_mut().for_each(|x| *x *= factor);
-        match lever {
-            Lever::BtcPrice => {
-                let answered = world.answers.as_ref().and_then(|answers| answers.path(factor));
-                if let Some(path) = answered {
-                    world.path = path;
-                } else {
-                    scale(&mut world.path.price_usd_per_btc);
-                    scale(&mut world.path.hashprice_usd_per_ph_day);
-                }
+/// A site and the world with an input moved by a factor.
+pub(crate) fn moved(site: &Site, world: &World, lever: Lever, factor: f64) -> (Site, World) {
+    let mut site = site.clone();
+    let mut world = world.clone();
+    let scale = |column: &mut [f64]| column.iter_mut().for_each(|x| *x *= factor);
+    match lever {
+        Lever::BtcPrice => {
+            let answered = world.answers.as_ref().and_then(|answers| answers.path(factor));
+            if let Some(path) = answered {
+                world.path = path;
+            } else {
+                scale(&mut world.path.price_usd_per_btc);
+                scale(&mut world.path.hashprice_usd_per_ph_day);
             }
-            Lever::PowerPrice => scale(&mut world.path.power_index),
-            Lever::LeaseRate => {
-                for offer in &mut site.offers {
-                    if let Deal::Colocation(lease) = &mut offer.deal {
-                        lease.rent_first_usd_per_kw_month *= factor;
-                    }
-                }
-            }
-            Lever::GpuPrice => {
-                for offer in &mut site.offers {
-                    if let Deal::GpuCloud(cloud) = &mut offer.deal {
-                        cloud.contract_usd_per_gpu_h *= factor;
-                        cloud.spot_usd_per_gpu_h *= factor;
-                    }
-                }
-            }
-            Lever::Capex => {
-                for offer in &mut site.offers {
-                    offer.delivery.capex_usd_per_critical_mw *= factor;
-                    if let Deal::GpuCloud(cloud) = &mut offer.deal {
-                        cloud.gpu_capex_usd_per_gpu *= factor;
-                    }
-                }
-            }
-            // Counted in months, not by a factor: see `lead_after_delay`.
-            Lever::Delay => {}
         }
-        (site, world)
+        Lever::PowerPrice => scale(&mut world.path.power_index),
+        Lever::LeaseRate => {
+            for offer in &mut site.offers {
+                if let Deal::Colocation(lease) = &mut offer.deal {
+                    lease.rent_first_usd_per_kw_month *= factor;
+                }
+            }
+        }
+        Lever::GpuPrice => {
+            for offer in &mut site.offers {
+                if let Deal::GpuCloud(cloud) = &mut offer.deal {
+                    cloud.contract_usd_per_gpu_h *= factor;
+                    cloud.spot_usd_per_gpu_h *= factor;
+                }
+            }
+        }
+        Lever::Capex => {
+            for offer in &mut site.offers {
+                offer.delivery.capex_usd_per_critical_mw *= factor;
+                if let Deal::GpuCloud(cloud) = &mut offer.deal {
+                    cloud.gpu_capex_usd_per_gpu *= factor;
+                }
+            }
+        }
+        // Counted in months, not by a factor: see `lead_after_delay`.
+        Lever::Delay => {}
     }
+    (site, world)
 }

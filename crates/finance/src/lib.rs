@@ -14,6 +14,7 @@
 //! ```
 
 mod cashflow;
+pub mod debt;
 pub mod depreciation;
 mod irr;
 mod roots;

@@ -58,6 +58,12 @@ pub(crate) enum Format {
 pub(crate) enum Command {
     /// Decide for each site of a plan; without a file, for the built-in example.
     Run(RunArguments),
+    /// Why the plan decides as it does: what binds, what more of it would bring, what would be done
+    /// instead, what is beaten by what, and how much is regretted where the network moves otherwise.
+    Explain(ExplainArguments),
+    /// Value of all sites as a function of one limit, with its kinks: capital, a tenant, the MW of
+    /// a site.
+    Frontier(FrontierArguments),
     /// Cost to mine by machine and power price, today and with half the subsidy.
     Cost(CostArguments),
     /// Cost to mine through the halvings on three lines: mechanical, trend, and a network that
@@ -85,6 +91,14 @@ pub(crate) enum Command {
     Gpu(GpuArguments),
     /// One set of accounts under each publisher's definition of cost to mine.
     Bridge(BridgeArguments),
+    /// Six listed miners as sums of their parts, with relative upside at the prices given.
+    ///
+    /// Mining business, bitcoin, signed megawatts, unsigned ones at their odds, less net debt, over
+    /// fully diluted shares: a bank's framework on built-in figures of autumn 2025, each with its
+    /// source or marked as assumed. There are no built-in prices of shares.
+    Companies(CompaniesArguments),
+    /// What the price of a share holds: unsigned megawatts, hash rate, or a probability of signing.
+    Implied(ImpliedArguments),
     /// Published figures beside the engine's.
     Check,
     /// What the kernels take on this machine, on standing workloads.
@@ -216,6 +230,57 @@ pub(crate) struct RunArguments {
     /// Write a report as one self-contained page.
     #[arg(long, value_name = "FILE.html")]
     pub(crate) report: Option<PathBuf>,
+}
+
+/// `explain`.
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArguments {
+    /// The plan.
+    #[command(flatten)]
+    pub(crate) plan: PlanArguments,
+    /// Correlation of the signatures of unsigned offers, through one factor that they share.
+    #[arg(long, value_name = "FRAC")]
+    pub(crate) signing_correlation: Option<f64>,
+    /// Write the portfolio's programme as MPS, for a solver outside to check.
+    #[arg(long, value_name = "FILE.mps")]
+    pub(crate) mps: Option<PathBuf>,
+}
+
+/// `frontier`.
+#[derive(Debug, Args)]
+pub(crate) struct FrontierArguments {
+    /// What is moved.
+    #[arg(value_enum)]
+    pub(crate) of: FrontierName,
+    /// The plan.
+    #[command(flatten)]
+    pub(crate) plan: PlanArguments,
+    /// Id of the tenant or of the site; the first one if left out.
+    #[arg(long, value_name = "ID")]
+    pub(crate) id: Option<String>,
+    /// Which addition of capital is moved, counted from 0.
+    #[arg(long, value_name = "PLACE", default_value_t = 0)]
+    pub(crate) entry: usize,
+    /// Least amount, in USD or MW.
+    #[arg(long, value_name = "AMOUNT")]
+    pub(crate) from: Option<f64>,
+    /// Largest amount, in USD or MW; twice what the plan has if left out.
+    #[arg(long, value_name = "AMOUNT")]
+    pub(crate) to: Option<f64>,
+    /// Amounts at which whole plans are decided before steps are narrowed down.
+    #[arg(long, default_value_t = 21)]
+    pub(crate) points: usize,
+}
+
+/// What `frontier` moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FrontierName {
+    /// Capital.
+    Budget,
+    /// What a tenant takes.
+    Tenant,
+    /// The power of a site, approved and energised.
+    Mw,
 }
 
 /// `cost`.
@@ -457,6 +522,70 @@ pub(crate) struct GpuArguments {
     /// Revenue per critical MW in USD a year.
     #[arg(long)]
     pub(crate) usd_per_mw_year: Option<f64>,
+}
+
+/// The framework that values companies.
+#[derive(Debug, Args)]
+pub(crate) struct FrameworkArguments {
+    /// Price of bitcoin in USD; the one of the balance sheets if left out.
+    #[arg(long, value_name = "USD", allow_negative_numbers = true)]
+    pub(crate) btc_price: Option<f64>,
+    /// Probability that unsigned megawatts get signed, as a fraction.
+    #[arg(long, value_name = "FRAC", allow_negative_numbers = true)]
+    pub(crate) probability: Option<f64>,
+    /// Equity value of a critical MW leased out; the middle of the published range if left out.
+    #[arg(long, value_name = "USD", allow_negative_numbers = true)]
+    pub(crate) colocation_usd_per_mw: Option<f64>,
+    /// Equity value of a critical MW of GPU cloud.
+    #[arg(long, value_name = "USD", allow_negative_numbers = true)]
+    pub(crate) cloud_usd_per_mw: Option<f64>,
+}
+
+/// `companies`.
+#[derive(Debug, Args)]
+pub(crate) struct CompaniesArguments {
+    /// Price of a company's share, iren=48.5; may be given several times.
+    #[arg(long, value_name = "ID=USD", value_parser = price)]
+    pub(crate) price: Vec<(String, f64)>,
+    /// The framework.
+    #[command(flatten)]
+    pub(crate) framework: FrameworkArguments,
+}
+
+fn price(text: &str) -> Result<(String, f64), String> {
+    let (id, usd) = text.split_once('=').ok_or("allowed: ID=USD")?;
+    Ok((id.to_owned(), usd.parse().map_err(|_| "the price is not a number")?))
+}
+
+/// `implied`.
+#[derive(Debug, Args)]
+pub(crate) struct ImpliedArguments {
+    /// Company: cipher, cleanspark, iren, mara, riot or core-scientific.
+    #[arg(long, value_name = "ID")]
+    pub(crate) company: String,
+    /// Price of its share.
+    #[arg(long, value_name = "USD", allow_negative_numbers = true)]
+    pub(crate) price: f64,
+    /// What is solved for; each in turn if left out.
+    #[arg(long, value_enum)]
+    pub(crate) solve: Option<SolveName>,
+    /// Unsigned critical MW in the place of the built-in figure.
+    #[arg(long, value_name = "MW", allow_negative_numbers = true)]
+    pub(crate) unsigned_critical_mw: Option<f64>,
+    /// The framework.
+    #[command(flatten)]
+    pub(crate) framework: FrameworkArguments,
+}
+
+/// Unknowns of `implied`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SolveName {
+    /// Unsigned critical MW.
+    Mw,
+    /// Hash rate in EH/s.
+    Eh,
+    /// Probability that the unsigned megawatts get signed.
+    Probability,
 }
 
 /// `bridge`.

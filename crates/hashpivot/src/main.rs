@@ -12,15 +12,16 @@ use std::{
 use clap::{CommandFactory, FromArgMatches, error::ErrorKind};
 use hashcost::{Isa, Method, Stores, bridge::Accounts};
 use hashpivot::{
-    backtest, bench, commands, dispatch, error::Error, halving, input, output, progress, published,
-    report, result::FaultResult, schema, strikes, view,
+    backtest, bench, commands, company, dispatch, error::Error, explain, halving, input, output,
+    progress, published, report, result::FaultResult, schema, strikes, view,
 };
 use serde::Serialize;
 
 use cli::{
-    BacktestArguments, BenchArguments, Cli, Command, DispatchArguments, Format, GapsName,
-    HalvingArguments, LabelName, MethodName, PlanArguments, RunArguments, SIMD_VARIABLE, SchemaOf,
-    SeriesArguments, StoresName, WorkloadName,
+    BacktestArguments, BenchArguments, BridgeArguments, Cli, Command, CompaniesArguments,
+    DispatchArguments, Format, FrameworkArguments, FrontierArguments, FrontierName, GapsName,
+    HalvingArguments, ImpliedArguments, LabelName, MethodName, PlanArguments, RunArguments,
+    SIMD_VARIABLE, SchemaOf, SeriesArguments, SolveName, StoresName, WorkloadName,
 };
 
 fn main() -> ExitCode {
@@ -74,6 +75,19 @@ fn complain(error: &Error, format: Format) {
 fn answer(cli: &Cli, isa: Isa) -> Result<(), Error> {
     match &cli.command {
         Command::Run(arguments) => decide(cli, arguments, isa),
+        Command::Explain(arguments) => {
+            let plan = load(&arguments.plan, isa)?;
+            if let Some(path) = &arguments.mps {
+                write(path, &plan.files, &explain::mps(&plan.loaded)?)?;
+            }
+            let correlation = arguments.signing_correlation;
+            let result = progress::with_spinner("looking for reasons", || {
+                explain::explain(&plan.loaded, correlation)
+            })?;
+            let csv = || view::csv(&view::explain_rows(&result));
+            put(cli, &plan.files, &result, || view::explain(&result), csv)
+        }
+        Command::Frontier(arguments) => along_a_limit(cli, arguments, isa),
         Command::Cost(arguments) => {
             let plan = load(&arguments.plan, isa)?;
             let result = commands::cost(&plan.loaded, &arguments.model, &arguments.usd_per_mwh)?;
@@ -118,20 +132,9 @@ fn answer(cli: &Cli, isa: Isa) -> Result<(), Error> {
             })?;
             put(cli, &[], &result, || view::gpu(&result), || view::csv(&view::gpu_rows(&result)))
         }
-        Command::Bridge(arguments) => {
-            let result = commands::bridge(&Accounts {
-                btc: arguments.btc_mined,
-                power_usd: arguments.power_usd,
-                other_direct_usd: arguments.other_direct_usd,
-                credits_usd: arguments.credits_usd,
-                cash_sga_usd: arguments.cash_sga_usd,
-                interest_usd: arguments.interest_usd,
-                tax_usd: arguments.tax_usd,
-                depreciation_usd: arguments.depreciation_usd,
-                stock_pay_usd: arguments.stock_pay_usd,
-            })?;
-            put(cli, &[], &result, || view::bridge(&result), || view::csv(&result.rows))
-        }
+        Command::Bridge(arguments) => by_definition(cli, arguments),
+        Command::Companies(arguments) => add_up(cli, arguments),
+        Command::Implied(arguments) => price_in(cli, arguments),
         Command::Check => {
             let result = published::check();
             put(cli, &[], &result, || view::check(&result), || view::csv(&result.rows))?;
@@ -202,6 +205,58 @@ fn look_back(cli: &Cli, arguments: &BacktestArguments, isa: Isa) -> Result<(), E
     put(cli, &[], &result, || view::backtest(&result), || view::csv(&result.scores))
 }
 
+/// `bridge`: one cost under each definition.
+fn by_definition(cli: &Cli, arguments: &BridgeArguments) -> Result<(), Error> {
+    let result = commands::bridge(&Accounts {
+        btc: arguments.btc_mined,
+        power_usd: arguments.power_usd,
+        other_direct_usd: arguments.other_direct_usd,
+        credits_usd: arguments.credits_usd,
+        cash_sga_usd: arguments.cash_sga_usd,
+        interest_usd: arguments.interest_usd,
+        tax_usd: arguments.tax_usd,
+        depreciation_usd: arguments.depreciation_usd,
+        stock_pay_usd: arguments.stock_pay_usd,
+    })?;
+    put(cli, &[], &result, || view::bridge(&result), || view::csv(&result.rows))
+}
+
+/// `companies`: sums of parts beside prices.
+fn add_up(cli: &Cli, arguments: &CompaniesArguments) -> Result<(), Error> {
+    let result = company::companies(&company::CompaniesArguments {
+        prices: arguments.price.clone(),
+        framework: framework(&arguments.framework),
+    })?;
+    let csv = || view::csv(&view::companies_rows(&result));
+    put(cli, &[], &result, || view::companies(&result), csv)
+}
+
+/// `implied`: what a price holds.
+fn price_in(cli: &Cli, arguments: &ImpliedArguments) -> Result<(), Error> {
+    let result = company::implied_by_price(&company::ImpliedArguments {
+        company: arguments.company.clone(),
+        usd_per_share: arguments.price,
+        solve: arguments.solve.map(|name| match name {
+            SolveName::Mw => compare::company::Unknown::UnsignedCriticalMw,
+            SolveName::Eh => compare::company::Unknown::EhPerS,
+            SolveName::Probability => compare::company::Unknown::SigningFrac,
+        }),
+        unsigned_critical_mw: arguments.unsigned_critical_mw,
+        framework: framework(&arguments.framework),
+    })?;
+    put(cli, &[], &result, || view::implied(&result), || view::csv(&result.rows))
+}
+
+/// The framework as the library takes it.
+fn framework(typed: &FrameworkArguments) -> company::FrameworkArguments {
+    company::FrameworkArguments {
+        usd_per_btc: typed.btc_price,
+        signing_frac: typed.probability,
+        colocation_usd_per_mw: typed.colocation_usd_per_mw,
+        cloud_usd_per_mw: typed.cloud_usd_per_mw,
+    }
+}
+
 /// `bench`: a kernel against the clock.
 fn measure(cli: &Cli, arguments: &BenchArguments, isa: Isa) -> Result<(), Error> {
     let result = bench::bench(&bench_arguments(arguments), isa)?;
@@ -246,6 +301,26 @@ fn decide(cli: &Cli, arguments: &RunArguments, isa: Isa) -> Result<(), Error> {
     }
     let csv = || view::csv(&view::run_rows(&result));
     put(cli, &plan.files, &result, || view::run(&result), csv)
+}
+
+/// `frontier`: value over one limit.
+fn along_a_limit(cli: &Cli, arguments: &FrontierArguments, isa: Isa) -> Result<(), Error> {
+    let plan = load(&arguments.plan, isa)?;
+    let arguments = explain::FrontierArguments {
+        of: match arguments.of {
+            FrontierName::Budget => explain::FrontierOf::Budget(arguments.entry),
+            FrontierName::Tenant => explain::FrontierOf::Tenant(arguments.id.clone()),
+            FrontierName::Mw => explain::FrontierOf::Mw(arguments.id.clone()),
+        },
+        from: arguments.from,
+        to: arguments.to,
+        points: arguments.points,
+    };
+    let result = progress::with_spinner("walking along the limit", || {
+        explain::frontier(&plan.loaded, &arguments)
+    })?;
+    let csv = || view::csv(&view::frontier_rows(&result));
+    put(cli, &plan.files, &result, || view::frontier(&result), csv)
 }
 
 /// `dispatch`: a site, or machine classes of a file, hour by hour.

@@ -12,13 +12,14 @@ use units::constants::TH_PER_EH;
 use crate::{
     about,
     error::Error,
+    financing,
     fleet::fleet,
     input::{Built, Loaded, hangs_together, plan},
     lines,
     result::{
         AlternativeRow, CashFlowYear, CostCurvePoint, CrossingRow, ExcludedRow, FleetCost,
-        IrrResult, MwQuarter, PlanRow, PortfolioResult, PortfolioShadow, RunResult, SiteResult,
-        SiteShadow, SwitchingRow, UseRow,
+        IrrResult, LimitRow, MwQuarter, PlanRow, PortfolioResult, PortfolioShadow, RunResult,
+        SiteResult, SiteShadow, SwitchingRow, UseRow,
     },
     sentence,
 };
@@ -36,6 +37,13 @@ pub fn run(loaded: &Loaded) -> Result<RunResult, Error> {
     } else {
         (compare::decide(&portfolio, &world)?, world, response, None)
     };
+    let (decision, financing) = match loaded.financing(&world) {
+        None => (decision, None),
+        Some(terms) => {
+            let (decision, result) = financing::financed(&terms, &portfolio, &world, decision)?;
+            (decision, Some(result))
+        }
+    };
     let mut sites = Vec::with_capacity(portfolio.sites.len());
     for (index, site) in portfolio.sites.iter().enumerate() {
         warnings.extend(warn(site, &decision.sites[index], &world));
@@ -48,7 +56,6 @@ pub fn run(loaded: &Loaded) -> Result<RunResult, Error> {
     for (site, on_lines) in sites.iter_mut().zip(by_line) {
         site.by_line = on_lines;
     }
-    let capital: f64 = portfolio.capital.iter().map(|(_, usd)| usd).sum();
     let mut result = RunResult {
         about: about::of_decision(loaded),
         plan_name: loaded.plan.name.clone(),
@@ -64,18 +71,8 @@ pub fn run(loaded: &Loaded) -> Result<RunResult, Error> {
         tax_rate_frac: world.money.tax_rate_frac,
         projection: loaded.plan.bitcoin.projection.as_str().to_owned(),
         sites,
-        portfolio: PortfolioResult {
-            npv_usd: decision.npv_usd,
-            bound_usd: decision.bound_usd,
-            gap: decision.gap_frac,
-            status: match decision.status {
-                Status::Proven => "proven",
-                Status::Bounded => "bounded",
-            },
-            capital_used_usd: decision.capital_used_usd,
-            capital_available_usd: (!portfolio.capital.is_empty()).then_some(capital),
-            shadow: PortfolioShadow { capital_usd_per_usd: decision.capital_shadow },
-        },
+        portfolio: portfolio_result(&portfolio, &world, &decision),
+        financing,
         network: lines::network_months(&world.path),
         response: response.map_or_else(Vec::new, |r| lines::response_months(&world.path, &r)),
         network_feedback: feedback,
@@ -83,6 +80,39 @@ pub fn run(loaded: &Loaded) -> Result<RunResult, Error> {
     };
     result.about.formulas = about::formulas(&result);
     Ok(result)
+}
+
+/// Value, bound and limits of all sites together.
+pub(crate) fn portfolio_result(
+    portfolio: &Portfolio,
+    world: &World,
+    decision: &PortfolioDecision,
+) -> PortfolioResult {
+    let capital: f64 = portfolio.capital.iter().map(|(_, usd)| usd).sum();
+    PortfolioResult {
+        npv_usd: decision.npv_usd,
+        bound_usd: decision.bound_usd,
+        gap: decision.gap_frac,
+        status: match decision.status {
+            Status::Proven => "proven",
+            Status::Bounded => "bounded",
+            Status::NotVerified => "not_verified",
+        },
+        capital_used_usd: decision.capital_used_usd,
+        capital_available_usd: (!portfolio.capital.is_empty()).then_some(capital),
+        shadow: PortfolioShadow { capital_usd_per_usd: decision.capital_shadow },
+        limits: decision
+            .limits
+            .iter()
+            .map(|of| LimitRow {
+                limit: of.limit.kind.path(portfolio, world),
+                unit: of.limit.kind.unit(portfolio),
+                limit_amount: of.limit.upper,
+                used_amount: of.used,
+                price_usd_per_unit: of.price_usd,
+            })
+            .collect(),
+    }
 }
 
 fn site_result(

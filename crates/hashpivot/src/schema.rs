@@ -6,8 +6,9 @@ use serde_json::{Map, Value, json};
 use crate::{
     formulas,
     result::{
-        BacktestResult, BenchResult, BridgeResult, CheckResult, CostResult, DispatchResult,
-        FaultResult, GpuResult, HalvingResult, LeaseResult, RunResult, StrikesResult,
+        BacktestResult, BenchResult, BridgeResult, CheckResult, CompaniesResult, CostResult,
+        DispatchResult, ExplainResult, FaultResult, FrontierResult, GpuResult, HalvingResult,
+        ImpliedResult, LeaseResult, RunResult, StrikesResult,
     },
 };
 
@@ -17,6 +18,8 @@ pub fn output() -> Value {
     let mut generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
     let mut any_of = Vec::new();
     add::<RunResult>(&mut generator, &mut any_of);
+    add::<ExplainResult>(&mut generator, &mut any_of);
+    add::<FrontierResult>(&mut generator, &mut any_of);
     add::<CostResult>(&mut generator, &mut any_of);
     add::<DispatchResult>(&mut generator, &mut any_of);
     add::<StrikesResult>(&mut generator, &mut any_of);
@@ -25,6 +28,8 @@ pub fn output() -> Value {
     add::<LeaseResult>(&mut generator, &mut any_of);
     add::<GpuResult>(&mut generator, &mut any_of);
     add::<BridgeResult>(&mut generator, &mut any_of);
+    add::<CompaniesResult>(&mut generator, &mut any_of);
+    add::<ImpliedResult>(&mut generator, &mut any_of);
     add::<BenchResult>(&mut generator, &mut any_of);
     add::<CheckResult>(&mut generator, &mut any_of);
     add::<FaultResult>(&mut generator, &mut any_of);

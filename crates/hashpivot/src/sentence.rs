@@ -5,8 +5,8 @@ use std::fmt::Write;
 use compare::{Choice, Commit, Deal, Pick, Portfolio, Site, SiteDecision, Use, World};
 
 use crate::{
-    result::{CrossingRow, SwitchingRow},
-    view::{grouped, millions},
+    result::{CrossingRow, ExplainResult, NextBestRow, PowerRow, SwitchingRow},
+    view::{grouped, millions, percent},
 };
 
 /// What to do at a site, what it is worth, and what would change it.
@@ -49,7 +49,9 @@ pub(crate) fn decision(
         let _ = write!(worth, " (${} M if signed)", millions(signed));
     }
     let flips: Vec<String> = switching.iter().filter_map(flip).collect();
-    if flips.is_empty() {
+    if switching.is_empty() {
+        // Nothing was moved: nothing to say.
+    } else if flips.is_empty() {
         worth.push_str("; nothing tried from a tenth to tenfold would change that");
     } else {
         worth.push_str("; would flip ");
@@ -132,4 +134,142 @@ pub(crate) fn label(site: &Site, choice: &Choice) -> String {
         })
         .collect();
     offers.join(" + ")
+}
+
+/// What would be done instead, and what that would cost.
+pub(crate) fn instead(otherwise: Option<&NextBestRow>) -> Vec<String> {
+    let Some(row) = otherwise else {
+        return vec!["nothing else can be done here within the plan's demands".to_owned()];
+    };
+    let mut text = format!(
+        "the next best here is {}: all sites together would be worth ${} M less",
+        row.instead,
+        millions(row.loss_usd)
+    );
+    if !row.with_it.is_empty() {
+        let _ = write!(text, ", with {}", row.with_it.join(", "));
+    }
+    vec![text]
+}
+
+/// What one more MW is worth, from the first quarter and from when it is worth nothing any more.
+pub(crate) fn power(rows: &[PowerRow]) -> Vec<String> {
+    let Some(first) = rows.first() else { return Vec::new() };
+    let said = |usd: f64| {
+        if usd < LEAST_SAID_USD {
+            "nothing".to_owned()
+        } else {
+            format!("${} M", millions_fine(usd))
+        }
+    };
+    let mut text = format!(
+        "one more MW gross from {} on would add {}",
+        first.from_quarter,
+        said(first.more_power_usd)
+    );
+    if let Some(less) = first.less_power_usd {
+        let _ = write!(text, ", one less would cost {}", said(less));
+    }
+    vec![text]
+}
+
+/// What is less than this is nothing to people who decide over millions.
+const LEAST_SAID_USD: f64 = 5e3;
+
+/// Millions with two decimals: what a single megawatt or million moves.
+fn millions_fine(usd: f64) -> String {
+    grouped(usd / 1e6, 2)
+}
+
+/// The portfolio in sentences, each from the figures of the answer.
+pub(crate) fn portfolio(result: &ExplainResult) -> Vec<String> {
+    let all = &result.portfolio;
+    let mut sentences = vec![match all.status {
+        "proven" => format!(
+            "all sites together are worth ${} M, and no plan is worth more (proven)",
+            millions(all.npv_usd)
+        ),
+        "bounded" => format!(
+            "all sites together are worth ${} M; no plan is worth more than ${} M, {} above",
+            millions(all.npv_usd),
+            millions(all.bound_usd),
+            percent(all.gap)
+        ),
+        _ => format!(
+            "all sites together are said to be worth ${} M, but the checks did not pass",
+            millions(all.npv_usd)
+        ),
+    }];
+    for row in &result.shadow {
+        let (per, decimals) = if row.unit == "USD" { ("million", 3) } else { ("MW", 2) };
+        let mixed = row.right_usd_per_unit * row.step_amount;
+        let mut text = if row.binds {
+            format!(
+                "{} binds: the next {per} adds ${} M, the last one added ${} M",
+                row.limit,
+                grouped(row.step_more_usd / 1e6, decimals),
+                row.step_less_usd.map_or("-".to_owned(), |usd| grouped(usd / 1e6, decimals)),
+            )
+        } else {
+            format!("{} does not bind: the next {per} adds nothing", row.limit)
+        };
+        if mixed >= LEAST_SAID_USD {
+            let _ = write!(
+                text,
+                ", as plans are whole (${} M if they could be mixed)",
+                grouped(mixed / 1e6, decimals)
+            );
+        }
+        sentences.push(text);
+    }
+    if let Some(next) = result.next_best.first() {
+        sentences.push(format!(
+            "the next best plan differs at {} ({}) and is worth ${} M less",
+            next.site,
+            next.instead,
+            millions(next.loss_usd)
+        ));
+    }
+    for row in &result.portfolio_switching {
+        let input = row.input.replace('_', " ");
+        for (word, crossing) in [("below", &row.below), ("above", &row.above)] {
+            if let Some(crossing) = crossing {
+                sentences.push(format!(
+                    "{word} {} of today's {input} the plan changes: {}",
+                    percent(crossing.factor),
+                    crossing.changes.join(", ")
+                ));
+            }
+        }
+    }
+    let regret = &result.regret;
+    if let Some(row) = regret.plans.first() {
+        sentences.push(match row.most_regret_usd {
+            Some(usd) if usd < LEAST_SAID_USD => format!(
+                "in all {} futures of the network it would have been the best plan",
+                regret.futures.len()
+            ),
+            Some(usd) => format!(
+                "over the {} futures of the network it is at most ${} M behind what would have been \
+                 best; the plan that is least regretted is the best one in {}",
+                regret.futures.len(),
+                millions(usd),
+                regret.least_regret
+            ),
+            None => "in one of the futures of the network this plan cannot be had".to_owned(),
+        });
+    }
+    let signing = &result.signing;
+    if let (Some(none), Some(all)) =
+        (signing.signed_probability.first(), signing.signed_probability.last())
+        && signing.offers.len() > 1
+    {
+        sentences.push(format!(
+            "of {} unsigned offers none is signed with a probability of {}, all with {}",
+            signing.offers.len(),
+            percent(*none),
+            percent(*all)
+        ));
+    }
+    sentences
 }

@@ -12,6 +12,7 @@
 //! ```
 
 pub mod cohorts;
+pub mod company;
 mod rows;
 
 use std::collections::HashMap;

@@ -1,8 +1,8 @@
 //! From the mirror structs to what the engine works with: the world and the sites in it.
 
 use compare::{
-    Blocks, Commit, Deal, MachineClass, MachineMarket, MiningPolicy, Money, Offer, Portfolio, Rung,
-    Sale, Signing, Site, Tenant, TenantCap, Use, World,
+    Blocks, Commit, Deal, MachineClass, MachineMarket, MiningPolicy, Money, Offer, Portfolio,
+    Region, Rung, Sale, Signing, Site, Tenant, TenantCap, Use, World,
 };
 use hashcost::curve::Point;
 use hashcost::response::ResponseMonths;
@@ -11,7 +11,7 @@ use power::{Days, Rate, TimeOfUse};
 use units::{Code, Violation};
 
 use super::contract::{self, TouTariff};
-use super::edge::{FirstOfMonth, Q};
+use super::edge::{FirstOfMonth, Id, Q};
 use super::offer::{self, SpotDecay, Terms};
 use super::plan::{self, Plan};
 use super::running::committed_months;
@@ -50,6 +50,9 @@ impl Loaded {
             sites: plan.site.iter().map(|site| self.site(site)).collect::<Result<_, _>>()?,
             tenants: plan.tenant.iter().filter_map(tenant).collect(),
             capital: capital(plan),
+            funding: Vec::new(),
+            regions: plan.region.iter().map(|region| of_region(plan, region)).collect(),
+            crews: crews(plan),
         };
         let unverified = self.facts_used.iter().filter(|fact| fact.status == Status::Unverified);
         let mut warnings: Vec<String> = self.warnings.iter().map(ToString::to_string).collect();
@@ -221,6 +224,20 @@ fn tenant(tenant: &plan::Tenant) -> Option<Tenant> {
 fn capital(plan: &Plan) -> Vec<(usize, f64)> {
     let entries = plan.capital.iter().flat_map(|capital| &capital.available_usd);
     entries.map(|entry| (month(plan.valuation.date, entry.from), entry.usd.get())).collect()
+}
+
+fn of_region(plan: &Plan, region: &plan::Region) -> Region {
+    let index = |id: &Id| plan.site.iter().position(|site| site.id == *id);
+    Region {
+        id: region.id.to_string(),
+        cap_gross_mw: region.cap_gross_mw.get(),
+        sites: region.sites.iter().filter_map(index).collect(),
+    }
+}
+
+fn crews(plan: &Plan) -> Vec<(usize, f64)> {
+    let steps = plan.construction.iter().flat_map(|construction| &construction.gross_mw_max);
+    steps.map(|step| (month(plan.valuation.date, step.from), step.mw.get())).collect()
 }
 
 /// Steps from month 0 on: what was energised before counts as energised then.

@@ -23,6 +23,7 @@ pub(crate) mod check;
 mod classes;
 pub mod contract;
 pub(crate) mod edge;
+pub mod financing;
 mod hint;
 mod history;
 mod merge;

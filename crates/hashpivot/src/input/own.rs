@@ -58,4 +58,12 @@ quantity! {
     Seed, "seed", "seed", 0.0..=4_294_967_295.0;
     /// A price or efficiency as a multiple of the one at the valuation date.
     PriceIndex, "index", "multiple of today's", 0.001..=1000.0;
+    /// Cash flow per debt service.
+    Coverage, "dscr", "times debt service", 1.0..=10.0;
+    /// A number of shares.
+    ShareCount, "shares", "shares", 1.0..=1e12;
+    /// Price of a share.
+    UsdPerShare, "usd_per_share", "USD/share", 0.0001..=1e6;
+    /// An amount of bitcoin.
+    Btc, "btc", "BTC", 0.0..=21_000_000.0;
 }

@@ -12,6 +12,7 @@ use units::{
 
 use super::contract::{CoincidentPeak, DemandCharge, Obligation, Program, TakeOrPay, Tariff};
 use super::edge::{FirstOfMonth, Id, N, Q};
+use super::financing::Financing;
 use super::offer::Offer;
 use super::own::{HoursPerYear, IdleW, PriceIndex, SwitchingH};
 use super::response::Response;
@@ -33,9 +34,18 @@ pub struct Plan {
     /// Capital that may be spent; without this table there is no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capital: Option<Capital>,
+    /// With whose money the plan is built; without this table values are the project's, without debt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub financing: Option<Financing>,
     /// Tenants whose demand is limited, or who stand behind several offers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tenant: Vec<Tenant>,
+    /// Regions whose offers are limited together: what a grid or a counterparty may carry.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub region: Vec<Region>,
+    /// How much can be built at once; without this table there is no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub construction: Option<Construction>,
     /// The sites.
     #[schemars(length(min = 1))]
     pub site: Vec<Site>,
@@ -239,6 +249,39 @@ pub struct Tenant {
     /// Most that it takes, counted in IT load.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cap_critical_mw: Option<Q<units::CriticalMw>>,
+}
+
+/// A region whose offers are limited together.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Region {
+    /// Id by which results name it.
+    pub id: Id,
+    /// Most that all offers taken at its sites may draw, counted at the meter.
+    pub cap_gross_mw: Q<GrossMw>,
+    /// Its sites, by id.
+    #[schemars(length(min = 1))]
+    pub sites: Vec<Id>,
+}
+
+/// Construction over all sites.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Construction {
+    /// Most that may be under construction at once, as steps by date; before the first there is no
+    /// limit.
+    #[schemars(length(min = 1))]
+    pub gross_mw_max: Vec<Crews>,
+}
+
+/// What crews can build from a month on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Crews {
+    /// First month.
+    pub from: FirstOfMonth,
+    /// Power of everything under construction, counted at the meter.
+    pub mw: Q<GrossMw>,
 }
 
 /// A site.

@@ -1,14 +1,16 @@
 //! What no schema can say: references, order, sums, and either-or.
 
+mod financing;
 mod network;
 mod offer;
+mod shared;
 
 use units::{Code, JPerTh, Quantity, Violation};
 
 use super::contract::{Tariff, TouTariff};
 use super::edge::FirstOfMonth;
 use super::offer::Offer;
-use super::plan::{Machine, Plan, Site, Tenant};
+use super::plan::{Machine, Plan, Site};
 use super::tree::{Faults, Origins};
 use super::{FactUsed, build};
 use crate::facts;
@@ -34,6 +36,9 @@ pub(crate) fn judge(plan: &Plan, origins: &Origins) -> Judged {
     judge.market();
     judge.capital();
     judge.tenants();
+    judge.regions();
+    judge.construction();
+    judge.financing();
     for site in &plan.site {
         judge.site(site, &format!("site.{}", site.id));
     }
@@ -136,37 +141,6 @@ impl Judge<'_> {
         ];
         for (key, months) in lives {
             self.at_least_one(format!("machine_market.{key}"), months.get(), "months");
-        }
-    }
-
-    fn capital(&mut self) {
-        let Some(capital) = &self.plan.capital else { return };
-        let path = "capital.available_usd";
-        self.rising(path, capital.available_usd.iter().map(|entry| entry.from), "from");
-        for (index, entry) in capital.available_usd.iter().enumerate() {
-            self.not_before_valuation(format!("{path}[{index}].from"), entry.from);
-        }
-    }
-
-    fn tenants(&mut self) {
-        let tenants: &[Tenant] = &self.plan.tenant;
-        for tenant in tenants {
-            let path = format!("tenant.{}", tenant.id);
-            match (tenant.cap_gross_mw, tenant.cap_critical_mw) {
-                (Some(_), Some(_)) => {
-                    let violation = self
-                        .about(Code::Conflict, format!("{path}.cap_critical_mw"))
-                        .allowed("give cap_gross_mw or cap_critical_mw, not both")
-                        .hint("state the cap in the unit in which the tenant states it");
-                    self.fault(violation);
-                }
-                (None, None) => {
-                    let violation = Violation::new(Code::Missing, format!("{path}.cap_gross_mw"))
-                        .allowed("give cap_gross_mw or cap_critical_mw");
-                    self.fault(violation);
-                }
-                _ => {}
-            }
         }
     }
 

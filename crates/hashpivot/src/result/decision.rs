@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::About;
+use super::{About, FinancingResult};
 
 /// Answer of `run`.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -31,6 +31,8 @@ pub struct RunResult {
     pub sites: Vec<SiteResult>,
     /// All sites together.
     pub portfolio: PortfolioResult,
+    /// With whose money it is built; null unless the plan says.
+    pub financing: Option<FinancingResult>,
     /// Network, price and cost to mine by month.
     pub network: Vec<NetworkMonth>,
     /// What happens in the network by month; empty unless it answers.
@@ -299,6 +301,23 @@ pub struct PortfolioResult {
     pub capital_available_usd: Option<f64>,
     /// Prices of what sites share.
     pub shadow: PortfolioShadow,
+    /// What sites share, and what the plan takes of it.
+    pub limits: Vec<LimitRow>,
+}
+
+/// Something that sites share.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct LimitRow {
+    /// The key of the plan that sets it.
+    pub limit: String,
+    /// Unit of the amounts.
+    pub unit: &'static str,
+    /// How much of it there is.
+    pub limit_amount: f64,
+    /// What the plan takes, unsigned offers included.
+    pub used_amount: f64,
+    /// What one unit more would bring if plans could be mixed.
+    pub price_usd_per_unit: f64,
 }
 
 /// Prices of what sites share.

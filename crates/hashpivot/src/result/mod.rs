@@ -4,8 +4,11 @@
 //! is renamed is a new major version.
 
 mod commands;
+mod company;
 mod decision;
 mod dispatch;
+mod explanation;
+mod financing;
 
 use std::collections::BTreeMap;
 
@@ -13,8 +16,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use commands::*;
+pub use company::*;
 pub use decision::*;
 pub use dispatch::*;
+pub use explanation::*;
+pub use financing::*;
 
 use crate::defaults::DefaultUsed;
 

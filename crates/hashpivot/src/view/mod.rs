@@ -1,15 +1,21 @@
 //! How answers look as text: tables for people, rows for spreadsheets.
 
+mod company;
 mod dispatch;
+mod explain;
 mod faults;
+mod financing;
 mod network;
 mod number;
 mod run;
 mod small;
 mod tidy;
 
+pub use company::{companies, companies_rows, implied};
 pub use dispatch::{dispatch, dispatch_rows, strikes};
+pub use explain::{explain, explain_rows, frontier, frontier_rows};
 pub use faults::faults;
+pub use financing::financing;
 pub use network::{backtest, halving};
 pub use number::{grouped, millions, percent, signed_percent};
 pub use run::{defaults, run};

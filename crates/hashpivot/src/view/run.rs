@@ -26,6 +26,10 @@ pub fn run(result: &RunResult) -> String {
         text.push('\n');
     }
     text.push_str(&labelled(closing_lines(result)));
+    if let Some(financing) = &result.financing {
+        text.push('\n');
+        text.push_str(&super::financing(financing));
+    }
     let _ = writeln!(
         text,
         "\n{} defaults used (hashpivot run --defaults). Report: --report out.html",
@@ -41,7 +45,8 @@ fn closing_lines(result: &RunResult) -> Vec<(&'static str, String)> {
     let mut lines = vec![(
         "All sites",
         match portfolio.status {
-            "proven" => format!("{worth} (proven: every plan was valued)"),
+            "proven" => format!("{worth} (proven: no plan is worth more)"),
+            "not_verified" => format!("{worth} (not verified: the checks did not pass)"),
             _ => format!(
                 "{worth}, within {} of the best possible (bounded: at most ${} M)",
                 percent(portfolio.gap),
