@@ -123,6 +123,8 @@ const SAME_SLOPE_FRAC: f64 = 1e-6;
 const SAME_USD_FRAC: f64 = 1e-8;
 /// Distance from the amount at which slopes are read, as a share of it: past a kink.
 const BESIDE_FRAC: f64 = 1e-5;
+/// Corners nearer than this share of the range are one.
+const BESIDE_CORNER_FRAC: f64 = 1e-4;
 /// Most tangents on the way to a kink.
 const MOST_TANGENTS: usize = 40;
 /// How far is looked, as a multiple of the amount.
@@ -266,18 +268,30 @@ impl Shared<'_> {
     }
 }
 
-/// The points at which a line through all of them bends, with its ends.
+/// The corners of the concave line over all points, amounts rising, with its ends; of corners that
+/// rounding has set side by side the first.
 fn corners(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
-    let mut corners: Vec<(f64, f64)> = Vec::new();
-    for (i, point) in points.iter().enumerate() {
-        if let (Some(before), Some(after)) = (corners.last(), points.get(i + 1)) {
-            let share = (point.0 - before.0) / (after.0 - before.0);
-            let straight = before.1 + share * (after.1 - before.1);
-            if (point.1 - straight).abs() <= SAME_USD_FRAC * point.1.abs() {
-                continue;
+    let mut hull: Vec<(f64, f64)> = Vec::new();
+    for &point in points {
+        while let [.., a, b] = hull[..] {
+            // A corner on or below the chord over it is none.
+            let chord = a.1 + (point.1 - a.1) * (b.0 - a.0) / (point.0 - a.0);
+            if b.1 > chord + SAME_USD_FRAC * chord.abs() {
+                break;
             }
+            hull.pop();
         }
-        corners.push(*point);
+        hull.push(point);
     }
+    let [first, .., last] = hull[..] else { return hull };
+    let beside = BESIDE_CORNER_FRAC * (last.0 - first.0);
+    let mut corners = vec![first];
+    for corner in &hull[1..hull.len() - 1] {
+        let before = corners.last().map_or(first.0, |corner| corner.0);
+        if corner.0 - before > beside && last.0 - corner.0 > beside {
+            corners.push(*corner);
+        }
+    }
+    corners.push(last);
     corners
 }

@@ -228,8 +228,8 @@ pub fn frontier(loaded: &Loaded, arguments: &FrontierArguments) -> Result<Fronti
         limit,
         unit,
         limit_amount: amount,
-        mixed: points_of(&mixed),
-        whole: points_of(&steps(&whole)),
+        mixed: points_of(&mixed, true),
+        whole: points_of(&steps(&whole), false),
     };
     result.about.formulas = about::formulas(&result);
     Ok(result)
@@ -265,14 +265,18 @@ fn steps(whole: &[(f64, f64)]) -> Vec<(f64, f64)> {
     kept.map(|(_, point)| *point).collect()
 }
 
-fn points_of(points: &[(f64, f64)]) -> Vec<FrontierPoint> {
+/// Points of a line; a staircase has no slopes worth a figure.
+fn points_of(points: &[(f64, f64)], with_slopes: bool) -> Vec<FrontierPoint> {
     points
         .iter()
         .enumerate()
         .map(|(i, (amount, usd))| FrontierPoint {
             limit_amount: *amount,
             npv_usd: *usd,
-            usd_per_unit: points.get(i + 1).map(|(next, more)| (more - usd) / (next - amount)),
+            usd_per_unit: points
+                .get(i + 1)
+                .filter(|_| with_slopes)
+                .map(|(next, more)| (more - usd) / (next - amount)),
         })
         .collect()
 }

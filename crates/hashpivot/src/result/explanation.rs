@@ -205,6 +205,7 @@ pub struct FrontierPoint {
     pub limit_amount: f64,
     /// Value of all sites.
     pub npv_usd: f64,
-    /// What one unit more brings up to the next point; null at the last.
+    /// What one unit more brings up to the next point; null at the last, and for whole plans, whose
+    /// value steps.
     pub usd_per_unit: Option<f64>,
 }
