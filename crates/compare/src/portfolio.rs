@@ -180,8 +180,13 @@ pub fn decide(portfolio: &Portfolio, world: &World) -> Result<PortfolioDecision,
         switching[*i].push(one?);
     }
     decision.switching = switching;
+    // Studies stay on this thread; what they found is all that the others need.
+    let best = |study: &SiteStudy<'_>| study.options[study.best()].worth.npv_usd;
+    let best_usd: Vec<f64> = shared.studies.iter().map(best).collect();
+    let most_capital_usd = shared.most_capital_usd;
+    let sites: Vec<usize> = (0..ledgers.len()).collect();
     decision.one_more_mw_usd =
-        map(&portfolio.sites, |site| one_more_mw_usd(site, world, shared.most_capital_usd))
+        map(&sites, |site| one_more_mw_usd(&ledgers[*site], best_usd[*site], most_capital_usd))
             .into_iter()
             .collect::<Result<Vec<_>, _>>()?;
     Ok(decision)
@@ -233,26 +238,15 @@ pub(crate) fn ledgers<'a>(portfolio: &'a Portfolio, world: &'a World) -> Vec<Led
 }
 
 /// What one more approved and energised MW adds to a site's own best plan, USD.
-fn one_more_mw_usd(site: &Site, world: &World, most_capex_usd: f64) -> Result<f64, Error> {
-    let best = |site: &Site| -> Result<f64, Error> {
-        let ledger = Ledger::new(site, world);
-        let study = SiteStudy::new(&ledger, most_capex_usd)?;
-        Ok(study.options[study.best()].worth.npv_usd)
-    };
-    Ok(best(&site.enlarged(1.0))? - best(site)?)
-}
-
-impl Site {
-    /// The site with more approved and energised gross MW, now and later.
-    #[must_use]
-    pub fn enlarged(&self, gross_mw: f64) -> Self {
-        let mut larger = self.clone();
-        larger.approved_gross_mw += gross_mw;
-        for (_, mw) in &mut larger.energised {
-            *mw += gross_mw;
-        }
-        larger
-    }
+fn one_more_mw_usd(
+    ledger: &Ledger<'_>,
+    best_usd: f64,
+    most_capital_usd: f64,
+) -> Result<f64, Error> {
+    let larger = ledger.site.with_power_from(0, 1.0);
+    let ledger = ledger.with_other_power(&larger);
+    let study = SiteStudy::new(&ledger, most_capital_usd)?;
+    Ok(study.options[study.best()].worth.npv_usd - best_usd)
 }
 
 /// Maps in parallel where the feature allows; results stand in order either way.
