@@ -16,6 +16,7 @@ use hashpivot::dispatch::{self, DispatchArguments};
 use hashpivot::explain::{self, FrontierArguments, FrontierOf};
 use hashpivot::halving::{self, HalvingArguments};
 use hashpivot::input::{self, Document, Loaded, Sources};
+use hashpivot::sensitivity::{self, MapArguments, SensitivityArguments};
 use hashpivot::strikes::{self, StrikesArguments};
 use hashpivot::{formulas, published, result::FaultResult, schema};
 use serde_json::{Value, json};
@@ -73,10 +74,19 @@ fn answers() -> Vec<(&'static str, Value)> {
         usd_per_share: 48.0,
         ..ImpliedArguments::default()
     };
+    let sources = Sources::of(Document::example());
+    let inputs = vec!["bitcoin.price_usd_per_btc".into()];
+    let swayed = SensitivityArguments { inputs, ..SensitivityArguments::default() };
+    let watch = compare::Watch::default();
+    let swayed = sensitivity::sensitivity(&sources, &input::no_files, &swayed, &watch).unwrap();
+    let sides = MapArguments { x: Some("bitcoin.price_usd_per_btc=6e4..9e4:2".into()), y: None };
+    let mapped = sensitivity::map(&sources, &input::no_files, &sides, &watch).unwrap();
     let value = |answer: &dyn erased::Answer| answer.to_json();
     vec![
         ("RunResult", value(&hashpivot::run(&loaded).unwrap())),
         ("ExplainResult", value(&explain::explain(&loaded, None).unwrap())),
+        ("SensitivityResult", value(&swayed)),
+        ("MapResult", value(&mapped)),
         ("FrontierResult", value(&explain::frontier(&loaded, &tenants).unwrap())),
         (
             "DispatchResult",

@@ -33,7 +33,7 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
         fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     entries.sort();
     for path in entries {
-        let skipped = ["target", ".git", "corpus", "artifacts"];
+        let skipped = ["target", ".git", "corpus", "artifacts", "node_modules"];
         if path.is_dir() {
             if !path.file_name().is_some_and(|name| skipped.iter().any(|s| name == *s)) {
                 files(&path, found);

@@ -50,6 +50,9 @@ pub struct Outcome {
     pub mining_gross_mw: f64,
 }
 
+/// For offers that wait for one: the quarter of the signature, or never.
+pub(crate) type Signatures = Vec<(usize, Option<usize>)>;
+
 /// What a choice is worth.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Worth {
@@ -188,6 +191,24 @@ impl<'a> Chooser<'a> {
             outcome.mining_gross_mw = (site.machines_gross_mw() - left).max(0.0);
         }
         Ok(outcomes)
+    }
+
+    /// The ways in which the signatures of a choice may turn out, with their probabilities.
+    pub(crate) fn probabilities(&self, choice: &Choice) -> Vec<(Signatures, f64)> {
+        let mut all = vec![(Vec::new(), 1.0)];
+        for pick in &choice.picks {
+            let ways = ways(&self.ledger.site.offers[pick.offer], pick);
+            all = all
+                .iter()
+                .flat_map(|(signatures, probability): &(Signatures, f64)| {
+                    ways.iter().map(move |way| {
+                        let both = signatures.iter().chain(&way.signatures).copied().collect();
+                        (both, probability * way.probability_frac)
+                    })
+                })
+                .collect();
+        }
+        all
     }
 
     /// The best that can still be done with a course after a signature has failed.

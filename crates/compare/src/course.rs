@@ -2,6 +2,7 @@
 //! mining for them, and whether it fits.
 
 use crate::{
+    error::{Conflict, Error},
     mining::Place,
     offer::Use,
     site::{MiningPolicy, Site},
@@ -100,6 +101,14 @@ pub struct Blocked {
     pub needed: f64,
     /// What there is.
     pub available: f64,
+}
+
+impl Blocked {
+    /// The limit as a conflict of its site.
+    pub(crate) fn at(self, site: &Site) -> Error {
+        let limit = Conflict::SiteLimit { site: site.id.clone(), limit: self.limit };
+        Error::Infeasible(vec![limit])
+    }
 }
 
 /// Gross MW that leave mining: per machine class, `(month, MW)` with months rising.

@@ -39,6 +39,8 @@ pub struct SiteDecision {
     pub capex_usd: f64,
     /// The best way of mining on, which every offer has to beat, and its value in USD.
     pub best_mining: (MiningPolicy, f64),
+    /// Its net flow at each time, `[months + 1]`, USD.
+    pub best_mining_net_usd: Vec<f64>,
     /// Annual rate of return of the expected flows over those of the best mining policy.
     pub irr: Irr,
     /// Modified rate of return of the same flows, annual, costs and returns carried at the plan's
@@ -204,9 +206,21 @@ impl<'a> SiteStudy<'a> {
     /// The full decision for one of the options.
     pub(crate) fn decide(&self, option: usize) -> Result<SiteDecision, Error> {
         let ledger = self.chooser.ledger;
-        let SiteOption { choice, worth, capex_usd } = self.options[option].clone();
+        let SiteOption { choice, worth, .. } = self.options[option].clone();
         let unfit = |_| Error::Infeasible(conflict(ledger));
         let outcomes = self.chooser.outcomes(&choice).map_err(unfit)?;
+        self.decided(choice, worth, outcomes)
+    }
+
+    /// The full decision for a choice whose outcomes are known.
+    pub(crate) fn decided(
+        &self,
+        choice: Choice,
+        worth: Worth,
+        outcomes: Vec<Outcome>,
+    ) -> Result<SiteDecision, Error> {
+        let ledger = self.chooser.ledger;
+        let unfit = |_| Error::Infeasible(conflict(ledger));
         let mut courses = Vec::with_capacity(outcomes.len());
         for outcome in &outcomes {
             let flows = ledger.flows(&outcome.course).map_err(unfit)?;
@@ -219,17 +233,19 @@ impl<'a> SiteStudy<'a> {
         let best_mining = self.best_mining();
         let mining_on = Course { policy: best_mining.0, commitments: Vec::new(), exit: None };
         let mining_flows = ledger.flows(&mining_on).map_err(unfit)?;
+        let best_mining_net_usd = mining_flows.net_usd();
         let increment: Vec<f64> =
-            flows.net_usd().iter().zip(mining_flows.net_usd()).map(|(a, b)| a - b).collect();
+            flows.net_usd().iter().zip(&best_mining_net_usd).map(|(a, b)| a - b).collect();
         Ok(SiteDecision {
             npv_usd: worth.npv_usd,
             npv_if_signed_usd: worth.npv_if_signed_usd,
             outcomes,
-            capex_usd,
+            capex_usd: self.chooser.capex_if_signed_usd(&choice),
             irr: irr_annual_of_monthly(&increment),
             mirr_frac: mirr_annual_of_monthly(&increment, ledger.world.money.discount_rate_frac),
             payback_months: payback_from_first_capital(&increment),
             best_mining,
+            best_mining_net_usd,
             alternatives: self.alternatives(),
             hold_share_usd_per_eh_year: hold_share_usd_per_eh_year(ledger),
             excluded: self.excluded.clone(),

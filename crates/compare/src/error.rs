@@ -40,6 +40,8 @@ pub enum Error {
         /// Plans that will be enumerated at most.
         limit: usize,
     },
+    /// Nobody waits for the answer any more.
+    Cancelled,
 }
 
 /// What the dispatch refuses is input that cannot be used.
@@ -118,6 +120,7 @@ impl fmt::Display for Error {
                 if sites.is_empty() { "" } else { "; what changes with each answer: " },
                 sites.join(", ")
             ),
+            Self::Cancelled => f.write_str("cancelled"),
             Self::TooManyPlans { site, plans, limit } => write!(
                 f,
                 "site {site} has {plans} plans, more than the {limit} that are enumerated: take \

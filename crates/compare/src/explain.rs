@@ -14,6 +14,7 @@ use crate::{
     },
     site::Site,
     switching::{Lever, moved, same_decision},
+    watch::Watch,
     world::World,
 };
 
@@ -96,24 +97,49 @@ pub struct PortfolioCrossing {
 /// # Errors
 /// As [`decide`](crate::decide).
 pub fn explain(portfolio: &Portfolio, world: &World) -> Result<Explanation, Error> {
+    explain_watched(portfolio, world, &Watch::default())
+}
+
+/// [`explain`] under the eyes of somebody who may not want to wait for the end.
+///
+/// # Errors
+/// As [`explain`], and [`Error::Cancelled`].
+pub fn explain_watched(
+    portfolio: &Portfolio,
+    world: &World,
+    watch: &Watch,
+) -> Result<Explanation, Error> {
+    let knobs = Knob::all(portfolio);
+    let sites = 0..portfolio.sites.len();
+    watch.expect(knobs.len() + 2 * sites.len());
     let ledgers = ledgers(portfolio, world);
     let shared = Shared::new(portfolio, world, &ledgers)?;
     let solved = shared.solve()?;
     let decision = shared.decision(&solved)?;
-    let slopes = Knob::all(portfolio)
-        .into_iter()
-        .map(|knob| shared.slope(knob, solved.found.value))
-        .collect::<Result<_, _>>()?;
     let value_usd = solved.found.value;
-    let sites = 0..portfolio.sites.len();
-    let power =
-        sites.clone().map(|site| shared.power(site, value_usd)).collect::<Result<_, _>>()?;
+    let slopes = knobs
+        .into_iter()
+        .map(|knob| {
+            watch.step()?;
+            shared.slope(knob, value_usd)
+        })
+        .collect::<Result<_, _>>()?;
+    let power = sites
+        .clone()
+        .map(|site| {
+            watch.step()?;
+            shared.power(site, value_usd)
+        })
+        .collect::<Result<_, _>>()?;
     let instead = sites
         .clone()
-        .map(|site| shared.instead(site, &decision.sites[site].choice, value_usd))
+        .map(|site| {
+            watch.step()?;
+            shared.instead(site, &decision.sites[site].choice, value_usd)
+        })
         .collect::<Result<_, _>>()?;
     let dominated = sites.flat_map(|site| shared.dominated(site)).collect();
-    let switching = switching(portfolio, world, &decision)?;
+    let switching = switching(portfolio, world, &decision, watch)?;
     Ok(Explanation { decision, slopes, power, instead, dominated, switching })
 }
 
@@ -268,6 +294,7 @@ fn switching(
     portfolio: &Portfolio,
     world: &World,
     decision: &PortfolioDecision,
+    watch: &Watch,
 ) -> Result<Vec<PortfolioSwitching>, Error> {
     let has = |test: &dyn Fn(&crate::Offer) -> bool| {
         portfolio.sites.iter().flat_map(|site| &site.offers).any(test)
@@ -289,9 +316,12 @@ fn switching(
             [(*lever, 1.0 / step), (*lever, step)]
         })
         .collect();
-    let mut found =
-        map(&sides, |(lever, step)| crossing(portfolio, world, decision, *lever, *step))
-            .into_iter();
+    watch.expect(sides.len());
+    let mut found = map(&sides, |(lever, step)| {
+        watch.step()?;
+        crossing(portfolio, world, decision, *lever, *step)
+    })
+    .into_iter();
     let mut switching = Vec::with_capacity(levers.len());
     for lever in levers {
         let (Some(below), Some(above)) = (found.next(), found.next()) else { break };

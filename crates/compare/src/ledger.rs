@@ -16,7 +16,7 @@ use crate::{
     course::{Blocked, Commitment, Course, Departures, RentCase},
     flows::{CashFlow, SiteFlows},
     mining::{Place, month_prices, places},
-    offer::{Deal, Use},
+    offer::{Deal, Offer, Use},
     site::{MiningPolicy, Site},
     world::World,
 };
@@ -307,10 +307,7 @@ impl HallSide {
         let mut by_offer = Vec::with_capacity(site.offers.len());
         let mut tax_discount = Vec::with_capacity(site.offers.len());
         for (index, offer) in site.offers.iter().enumerate() {
-            let firm = |(m, month): (usize, &MonthPrices)| {
-                month.firm_usd_per_mwh(offer.curtailable_frac) * world.path.power_index[m]
-            };
-            let usd_per_mwh: Vec<f64> = prices.iter().enumerate().map(firm).collect();
+            let usd_per_mwh = firm_usd_per_mwh(world, prices, offer);
             let plan_months = PlanMonths { hours: &hours, usd_per_mwh: &usd_per_mwh };
             let discount = discount_factors(world, offer.deal.use_of_mw());
             tax_discount
@@ -433,6 +430,25 @@ fn hall_keys(site: &Site, offer: usize, months: usize) -> Vec<HallKey> {
     keys
 }
 
+/// How much of the contract a hall earns, and whether somebody signed for it.
+pub(crate) fn rent_factor(offer: &Offer, case: RentCase) -> (RentFactor, bool) {
+    match (case, offer.signing) {
+        (RentCase::SignedIn(s), _) => (RentFactor { from_month: 3 * (s + 1), frac: 1.0 }, true),
+        (RentCase::NeverSigned, Some(signing)) => {
+            (RentFactor { from_month: signing.window_months, frac: signing.relet_frac }, false)
+        }
+        _ => (RentFactor::SIGNED, true),
+    }
+}
+
+/// What a load of an offer pays for power by month, USD/MWh.
+pub(crate) fn firm_usd_per_mwh(world: &World, prices: &[MonthPrices], offer: &Offer) -> Vec<f64> {
+    let firm = |(m, month): (usize, &MonthPrices)| {
+        month.firm_usd_per_mwh(offer.curtailable_frac) * world.path.power_index[m]
+    };
+    prices.iter().enumerate().map(firm).collect()
+}
+
 fn hall_proforma(
     site: &Site,
     index: usize,
@@ -440,13 +456,7 @@ fn hall_proforma(
     plan_months: &PlanMonths<'_>,
 ) -> Proforma {
     let offer = &site.offers[index];
-    let (rent, signed) = match (case, offer.signing) {
-        (RentCase::SignedIn(s), _) => (RentFactor { from_month: 3 * (s + 1), frac: 1.0 }, true),
-        (RentCase::NeverSigned, Some(signing)) => {
-            (RentFactor { from_month: signing.window_months, frac: signing.relet_frac }, false)
-        }
-        _ => (RentFactor::SIGNED, true),
-    };
+    let (rent, signed) = rent_factor(offer, case);
     // Whoever takes a hall that nobody signed for pays nothing in advance.
     match &offer.deal {
         Deal::Colocation(lease) => {

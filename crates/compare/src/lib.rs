@@ -47,6 +47,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod breakdown;
 mod choice;
 pub mod company;
 mod course;
@@ -60,6 +61,7 @@ pub mod financing;
 #[cfg(test)]
 mod fixture;
 mod flows;
+mod hold;
 mod ledger;
 mod limits;
 mod mining;
@@ -67,11 +69,14 @@ mod offer;
 pub mod operation;
 mod portfolio;
 pub mod quarterly;
+mod sensitivity;
 mod site;
 mod switching;
 mod verify;
+mod watch;
 mod world;
 
+pub use breakdown::{HallMonths, OutcomeMonths, SiteMonths, breakdown};
 pub use choice::{Choice, Outcome, Pick};
 pub use course::{Blocked, Commitment, Course, Exit, Limit, RentCase};
 pub use curve::{Knob, Slope};
@@ -80,16 +85,20 @@ pub use envelope::{Envelope, Step, fill, upper_envelope};
 pub use error::{Conflict, Error};
 pub use explain::{
     Dominated, Explanation, Frontier, Instead, PortfolioCrossing, PortfolioSwitching, PowerValue,
-    Regret, explain, frontier, power_frontier, regret,
+    Regret, explain, explain_watched, frontier, power_frontier, regret,
 };
 pub use feedback::{FEEDBACK_TOLERANCE_FRAC, Settled, settle};
 pub use flows::{CashFlow, SiteFlows};
+pub use hold::hold;
 pub use limits::{SharedKind, SharedLimit};
+pub use mining::Place;
 pub use offer::{Blocks, Commit, Deal, Offer, Signing, Use};
 pub use portfolio::{
     Funding, LimitUse, PROVEN_GAP_FRAC, Portfolio, PortfolioDecision, Region, Status, Tenant,
-    TenantCap, decide, decide_plans, mps,
+    TenantCap, decide, decide_plans, decide_watched, mps,
 };
+pub use sensitivity::{Reaction, SPREAD_FRAC, SiteReaction, low_and_high, react, spaced};
 pub use site::{MachineClass, MachineMarket, MiningPolicy, Rung, Sale, Site};
 pub use switching::{Crossing, Lever, Switching};
+pub use watch::Watch;
 pub use world::{Answers, Money, World};

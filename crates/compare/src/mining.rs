@@ -20,23 +20,23 @@ use crate::{
 /// `[months]`: flows of a month. `[months + 1]`: states at the start of a month, before anything
 /// is bought or sold in it; the last entry is the horizon.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Place {
+pub struct Place {
     /// `[months]` paid for machines at the start of the month, USD.
-    pub(crate) capex_usd: Vec<f64>,
+    pub capex_usd: Vec<f64>,
     /// `[months]` received for machines at the start of the month, USD.
-    pub(crate) resale_usd: Vec<f64>,
+    pub resale_usd: Vec<f64>,
     /// `[months]` hash value less energy and fixed cost, at the end of the month, USD.
-    pub(crate) margin_usd: Vec<f64>,
+    pub margin_usd: Vec<f64>,
     /// `[months]` taxable income, USD.
-    pub(crate) taxable_usd: Vec<f64>,
+    pub taxable_usd: Vec<f64>,
     /// `[months + 1]` what its machines would fetch, USD.
-    pub(crate) liquidation_usd: Vec<f64>,
+    pub liquidation_usd: Vec<f64>,
     /// `[months + 1]` undepreciated tax basis of its machines, USD.
-    pub(crate) book_usd: Vec<f64>,
+    pub book_usd: Vec<f64>,
     /// `[months + 1]` average efficiency, J/TH; infinite where no machine is left.
-    pub(crate) j_per_th: Vec<f64>,
+    pub j_per_th: Vec<f64>,
     /// `[months + 1]` installed hash rate, TH/s.
-    pub(crate) th_per_s: Vec<f64>,
+    pub th_per_s: Vec<f64>,
 }
 
 /// Prices of every plan month, before the plan's power index.

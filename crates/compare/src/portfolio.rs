@@ -14,6 +14,7 @@ use crate::{
     site::Site,
     switching::{Lever, Search, Switching},
     verify,
+    watch::Watch,
     world::World,
 };
 
@@ -150,10 +151,24 @@ pub const PROVEN_GAP_FRAC: f64 = 1e-9;
 /// [`Error::Infeasible`] if something demanded cannot be had, [`Error::TooManyPlans`] if a site
 /// has more plans than are enumerated.
 pub fn decide(portfolio: &Portfolio, world: &World) -> Result<PortfolioDecision, Error> {
+    decide_watched(portfolio, world, &Watch::default())
+}
+
+/// [`decide`] under the eyes of somebody who may not want to wait for the end.
+///
+/// # Errors
+/// As [`decide`], and [`Error::Cancelled`].
+pub fn decide_watched(
+    portfolio: &Portfolio,
+    world: &World,
+    watch: &Watch,
+) -> Result<PortfolioDecision, Error> {
+    watch.expect(1);
     let ledgers = ledgers(portfolio, world);
     let shared = Shared::new(portfolio, world, &ledgers)?;
     let solved = shared.solve()?;
     let mut decision = shared.decision(&solved)?;
+    watch.step()?;
     let searches: Vec<Search<'_>> = shared
         .studies
         .iter()
@@ -174,7 +189,12 @@ pub fn decide(portfolio: &Portfolio, world: &World) -> Result<PortfolioDecision,
             Lever::ALL.into_iter().filter(|l| search.applies(*l)).map(move |l| (i, l))
         })
         .collect();
-    let found = map(&jobs, |(i, lever)| searches[*i].switching(*lever));
+    watch.expect(jobs.len() + ledgers.len());
+    let found = map(&jobs, |(i, lever)| {
+        let found = searches[*i].switching(*lever)?;
+        watch.step()?;
+        Ok::<_, Error>(found)
+    });
     let mut switching = vec![Vec::new(); decision.sites.len()];
     for ((i, _), one) in jobs.iter().zip(found) {
         switching[*i].push(one?);
@@ -185,10 +205,12 @@ pub fn decide(portfolio: &Portfolio, world: &World) -> Result<PortfolioDecision,
     let best_usd: Vec<f64> = shared.studies.iter().map(best).collect();
     let most_capital_usd = shared.most_capital_usd;
     let sites: Vec<usize> = (0..ledgers.len()).collect();
-    decision.one_more_mw_usd =
-        map(&sites, |site| one_more_mw_usd(&ledgers[*site], best_usd[*site], most_capital_usd))
-            .into_iter()
-            .collect::<Result<Vec<_>, _>>()?;
+    decision.one_more_mw_usd = map(&sites, |site| {
+        watch.step()?;
+        one_more_mw_usd(&ledgers[*site], best_usd[*site], most_capital_usd)
+    })
+    .into_iter()
+    .collect::<Result<Vec<_>, _>>()?;
     Ok(decision)
 }
 

@@ -89,7 +89,7 @@ impl MachineClass {
     ///
     /// # Formula
     /// Differences along the upper concave hull of off and the settings, model section 3.
-    pub(crate) fn steps(&self) -> Vec<Rung> {
+    pub fn steps(&self) -> Vec<Rung> {
         const WHOLE: Rung = Rung { hash_frac: 1.0, power_frac: 1.0 };
         if self.ladder.is_empty() {
             return vec![WHOLE];

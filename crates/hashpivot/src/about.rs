@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::{
     formulas,
     input::Loaded,
+    keys,
     result::{About, DefaultRow, RESULT_SCHEMA},
 };
 
@@ -62,5 +63,23 @@ pub fn of_arguments(timing: &'static str, defaults: Vec<DefaultRow>) -> About {
 
 /// Formula ids of the computed keys of a result.
 pub fn formulas(result: &impl Serialize) -> BTreeMap<&'static str, &'static str> {
-    serde_json::to_value(result).map(|value| formulas::ids_in(&value)).unwrap_or_default()
+    keys::of(result).into_iter().filter_map(formulas::of).map(|f| (f.key, f.id)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::{Document, Sources, load, no_files};
+
+    #[test]
+    fn the_formulas_of_a_result_are_those_of_its_json() {
+        let loaded = load(&Sources::of(Document::example()), &no_files).unwrap();
+        let run = crate::run_to(&loaded, crate::Depth::Quick, &compare::Watch::default()).unwrap();
+        let cost = crate::commands::cost(&loaded, &[], &[]).unwrap();
+        let of_json =
+            |value: serde_json::Result<serde_json::Value>| formulas::ids_in(&value.unwrap());
+        assert_eq!(formulas(&run), of_json(serde_json::to_value(&run)));
+        assert_eq!(formulas(&cost), of_json(serde_json::to_value(&cost)));
+        assert!(formulas(&cost).len() > 10);
+    }
 }

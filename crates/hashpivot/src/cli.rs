@@ -1,5 +1,7 @@
 //! What a user may type.
 
+#[cfg(feature = "serve")]
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -64,6 +66,11 @@ pub(crate) enum Command {
     /// Value of all sites as a function of one limit, with its kinks: capital, a tenant, the MW of
     /// a site.
     Frontier(FrontierArguments),
+    /// What all sites are worth when one number of the plan at a time moves and everything is decided
+    /// again.
+    Sensitivity(SensitivityArguments),
+    /// The decision at every pair of values of two numbers of the plan.
+    Map(MapArguments),
     /// Cost to mine by machine and power price, today and with half the subsidy.
     Cost(CostArguments),
     /// Cost to mine through the halvings on three lines: mechanical, trend, and a network that
@@ -117,6 +124,12 @@ pub(crate) enum Command {
     /// any number of threads and on every instruction set with a fused multiply-add, which baseline
     /// lacks on x86-64. Try it out with --scale 0.01.
     Bench(BenchArguments),
+    /// Serve the live page and its interface on this machine, with a plan to start from.
+    ///
+    /// Prints the page's address, and answers until Ctrl-C. Nothing leaves the machine, and no file
+    /// is read after the start. Every change needs the token that the address carries.
+    #[cfg(feature = "serve")]
+    Serve(ServeArguments),
     /// Print a commented plan to start from.
     Init,
     /// Print the JSON Schema of plans or of answers.
@@ -205,7 +218,7 @@ pub(crate) enum SchemaOf {
 }
 
 /// A plan with what is laid over it.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct PlanArguments {
     /// Plan file, TOML or JSON; without one the built-in example.
     #[arg(value_name = "PLAN")]
@@ -224,12 +237,51 @@ pub(crate) struct RunArguments {
     /// The plan.
     #[command(flatten)]
     pub(crate) plan: PlanArguments,
+    /// Decide again whenever a file of the plan changes, until Ctrl-C.
+    #[arg(long, requires = "plan")]
+    pub(crate) watch: bool,
     /// List the defaults behind the answer instead of the answer.
     #[arg(long)]
     pub(crate) defaults: bool,
     /// Write a report as one self-contained page.
     #[arg(long, value_name = "FILE.html")]
     pub(crate) report: Option<PathBuf>,
+    /// Write the plan that is chosen as a workbook of formulas.
+    #[cfg(feature = "workbook")]
+    #[arg(long, value_name = "FILE.xlsx")]
+    pub(crate) workbook: Option<PathBuf>,
+    /// Read the plan from the sheet `Inputs` of a workbook that was filled in.
+    #[cfg(feature = "workbook")]
+    #[arg(long, value_name = "FILE.xlsx", conflicts_with = "plan")]
+    pub(crate) from_workbook: Option<PathBuf>,
+    /// Keep the choice of the plan as filed, and value it with what --set says.
+    #[arg(long, requires = "set")]
+    pub(crate) hold_plan: bool,
+}
+
+/// `serve`.
+#[cfg(feature = "serve")]
+#[derive(Debug, Args)]
+pub(crate) struct ServeArguments {
+    /// The plan.
+    #[command(flatten)]
+    pub(crate) plan: PlanArguments,
+    /// Port; 0 takes one that is free.
+    #[arg(long, value_name = "N", default_value_t = 8080)]
+    pub(crate) port: u16,
+    /// Address to listen on; one that others can reach demands --token.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub(crate) listen: IpAddr,
+    /// Token of letters and digits, 16 at least; a random one if left out.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) token: Option<String>,
+    /// Largest body of a request.
+    #[arg(long, value_name = "MIB", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=16))]
+    pub(crate) body_limit_mib: u16,
+    /// Read the page's files from this folder at every request.
+    #[cfg(debug_assertions)]
+    #[arg(long, value_name = "DIR", hide = true)]
+    pub(crate) assets: Option<PathBuf>,
 }
 
 /// `explain`.
@@ -281,6 +333,38 @@ pub(crate) enum FrontierName {
     Tenant,
     /// The power of a site, approved and energised.
     Mw,
+}
+
+/// `sensitivity`.
+#[derive(Debug, Args)]
+pub(crate) struct SensitivityArguments {
+    /// The plan.
+    #[command(flatten)]
+    pub(crate) plan: PlanArguments,
+    /// Number of the plan to move, alone or with a range: `bitcoin.price_usd_per_btc=60e3..150e3`; may
+    /// be given several times. Without one, every number that may turn out otherwise.
+    #[arg(long, value_name = "PATH[=LOW..HIGH]")]
+    pub(crate) input: Vec<String>,
+    /// Only the numbers of all sites and of this one.
+    #[arg(long, value_name = "ID")]
+    pub(crate) site: Option<String>,
+    /// Share of its value by which a number without a range moves to either side [default: 0.2].
+    #[arg(long, value_name = "FRAC")]
+    pub(crate) spread: Option<f64>,
+}
+
+/// `map`.
+#[derive(Debug, Args)]
+pub(crate) struct MapArguments {
+    /// The plan.
+    #[command(flatten)]
+    pub(crate) plan: PlanArguments,
+    /// Number along the horizontal side, alone or with a range; the price of bitcoin if left out.
+    #[arg(long, value_name = "PATH[=LOW..HIGH[:COUNT]]")]
+    pub(crate) x: Option<String>,
+    /// The other number; the first rent of the plan if left out.
+    #[arg(long, value_name = "PATH[=LOW..HIGH[:COUNT]]")]
+    pub(crate) y: Option<String>,
 }
 
 /// `cost`.

@@ -25,7 +25,20 @@ use crate::{
 /// # Errors
 /// [`Error::Input`] with every model that is not in the table and every price out of range.
 pub fn cost(loaded: &Loaded, models: &[String], prices: &[f64]) -> Result<CostResult, Error> {
-    let Built { portfolio, world, .. } = loaded.build()?;
+    cost_of(loaded, &loaded.build()?, models, prices)
+}
+
+/// [`cost`] for a plan that is built already.
+///
+/// # Errors
+/// As [`cost`].
+pub fn cost_of(
+    loaded: &Loaded,
+    built: &Built,
+    models: &[String],
+    prices: &[f64],
+) -> Result<CostResult, Error> {
+    let Built { portfolio, world, .. } = built;
     let machines = if models.is_empty() {
         let of_sites: Result<Vec<_>, _> = portfolio.sites.iter().map(fleet::machines).collect();
         of_sites?.concat()
@@ -203,6 +216,9 @@ pub fn lease(arguments: &LeaseArguments) -> Result<LeaseResult, Error> {
     for share in &a.ramp_frac {
         faults.check::<Frac>("--ramp", *share);
     }
+    faults.check::<Months>("--free-months", f64::from(a.free_months));
+    let renewals_years: f64 = a.renewals_years.iter().map(|years| f64::from(*years)).sum();
+    faults.check::<Months>("--renewals", 12.0 * renewals_years);
     faults.into_result()?;
     let months = |years: u32| 12 * years as usize;
     let terms = Lease {

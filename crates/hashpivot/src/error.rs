@@ -34,7 +34,7 @@ pub enum Error {
 
 impl Error {
     /// The exit code: 1 internal, 3 invalid input, 4 infeasible, 5 input or output, 6 a check
-    /// failed or no state of rest was found, 7 resource limit. (2, wrong usage, belongs to the argument parser.)
+    /// failed or no state of rest was found, 7 resource limit, 130 cancelled. (2, wrong usage, belongs to the argument parser.)
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::Input(_)
@@ -45,6 +45,7 @@ impl Error {
             Self::Io { .. } => 5,
             Self::CheckFailed { .. } | Self::Compare(compare::Error::NotSettled { .. }) => 6,
             Self::Compare(compare::Error::TooManyPlans { .. }) => 7,
+            Self::Compare(compare::Error::Cancelled) => 130,
             Self::Compare(_) | Self::Internal(_) => 1,
         }
     }

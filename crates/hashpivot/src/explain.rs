@@ -3,7 +3,7 @@
 
 use compare::{
     Choice, Explanation, Frontier, Knob, Lever, Portfolio, PortfolioCrossing, PortfolioDecision,
-    Slope, World,
+    Slope, Watch, World,
 };
 use hpcrev::signing::signed_count_probability;
 
@@ -29,6 +29,18 @@ pub const SIGNING_CORRELATION: f64 = 0.3;
 /// # Errors
 /// [`Error::Input`] if the correlation is no fraction; as [`run`](crate::run()).
 pub fn explain(loaded: &Loaded, signing_correlation: Option<f64>) -> Result<ExplainResult, Error> {
+    explain_watched(loaded, signing_correlation, &Watch::default())
+}
+
+/// [`explain`] under the eyes of somebody who may not want to wait for the end.
+///
+/// # Errors
+/// As [`explain`], and [`compare::Error::Cancelled`].
+pub fn explain_watched(
+    loaded: &Loaded,
+    signing_correlation: Option<f64>,
+    watch: &Watch,
+) -> Result<ExplainResult, Error> {
     let correlation = signing_correlation.unwrap_or(SIGNING_CORRELATION);
     if !(0.0..=1.0).contains(&correlation) {
         return Err(refused(
@@ -38,7 +50,7 @@ pub fn explain(loaded: &Loaded, signing_correlation: Option<f64>) -> Result<Expl
         ));
     }
     let Built { portfolio, world, .. } = loaded.build()?;
-    let found = compare::explain(&portfolio, &world)?;
+    let found = compare::explain_watched(&portfolio, &world, watch)?;
     let slopes: Vec<SlopeRow> =
         found.slopes.iter().map(|slope| slope_row(&portfolio, loaded, slope)).collect();
     let next_best = next_best(&portfolio, &found);

@@ -54,6 +54,17 @@ pub(crate) fn financed(
     Ok((decision, result))
 }
 
+/// The funding of a decision that stays as it is.
+pub(crate) fn as_decided(
+    terms: &FinancingTerms,
+    portfolio: &Portfolio,
+    world: &World,
+    decision: &PortfolioDecision,
+) -> FinancingResult {
+    let plan = funded(terms, portfolio, world, decision);
+    FinancingResult::new(terms, &plan, |month| format!("{}-01", world.calendar(month)))
+}
+
 /// The funding of a decision's flows, all signatures coming as early as they can.
 fn funded(
     terms: &FinancingTerms,

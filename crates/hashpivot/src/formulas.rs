@@ -17,6 +17,18 @@ const fn formula(key: &'static str, unit: &'static str, id: &'static str) -> For
     Formula { key, unit, id }
 }
 
+/// The page on the model, which explains every formula under a heading of its id.
+const MODEL: &str = include_str!("../../../docs/model.md");
+
+/// What the page on the model says of a formula; empty for an id that it does not have.
+pub fn text(id: &str) -> &'static str {
+    let heading = format!("\n### {id}\n");
+    let Some(at) = MODEL.find(&heading) else { return "" };
+    let section = &MODEL[at + heading.len()..];
+    let end = section.find("\n#").unwrap_or(section.len());
+    section[..end].trim()
+}
+
 /// Every computed key, by name. One key means one thing wherever it stands.
 pub const FORMULAS: &[Formula] = &[
     formula("adds_usd_per_btc", "USD/BTC", "mine.bridge"),
@@ -42,6 +54,7 @@ pub const FORMULAS: &[Formula] = &[
     formula("balance_usd", "USD", "financing.loan"),
     formula("bank_usd_per_btc", "USD/BTC", "halving.bank_usd_per_btc"),
     formula("base", "unit of the row", "decide.switching"),
+    formula("base_value", "unit of the row", "decide.sensitivity"),
     formula("before_shares", "shares", "financing.per_share"),
     formula("behind_usd", "USD", "decide.dominated"),
     formula("best_below_usd_per_mwh", "USD/MWh", "dispatch.strikes"),
@@ -129,6 +142,7 @@ pub const FORMULAS: &[Formula] = &[
     formula("hashrate_th_per_s", "TH/s", "dispatch.strikes"),
     formula("height", "blocks", "network.subsidy"),
     formula("held_btc", "BTC", "financing.treasury"),
+    formula("high_value", "unit of the row", "decide.sensitivity"),
     formula("hold_share_usd_per_eh_year", "USD per EH/s-year", "mine.policy"),
     formula("horizon_months", "months", "plan.months"),
     formula("hour", "h", "dispatch.heat_map"),
@@ -167,6 +181,7 @@ pub const FORMULAS: &[Formula] = &[
     formula("loan_sweep_usd", "USD", "financing.loan"),
     formula("locked_usd", "USD", "financing.coverage"),
     formula("loss_usd", "USD", "decide.next_best"),
+    formula("low_value", "unit of the row", "decide.sensitivity"),
     formula("machines_gross_mw", "MW gross", "chain.gross_mw"),
     formula("mean_log_error", "natural logarithm", "backtest.errors"),
     formula("median_abs_log_error", "natural logarithm", "backtest.errors"),
@@ -263,6 +278,7 @@ pub const FORMULAS: &[Formula] = &[
     formula("step_strike_usd_per_mwh", "USD/MWh", "dispatch.strikes"),
     formula("subsidy_btc", "BTC/block", "network.subsidy"),
     formula("sweep_usd", "USD", "financing.loan"),
+    formula("swing_usd", "USD", "decide.sensitivity"),
     formula("target_usd_per_share", "USD/share", "company.upside"),
     formula("tax_rate_frac", "fraction", "plan.tax_usd"),
     formula("tax_usd", "USD", "plan.tax_usd"),
@@ -291,12 +307,15 @@ pub const FORMULAS: &[Formula] = &[
     formula("used_amount", "unit of the limit", "decide.limits"),
     formula("value", "unit of the row", "decide.switching"),
     formula("value_usd_per_share", "USD/share", "financing.per_share"),
+    formula("values", "unit of the axis", "decide.map"),
     formula("values_usd", "USD", "decide.regret"),
     formula("wall_ms", "ms", "bench.time"),
     formula("wall_ms_max", "ms", "bench.time"),
     formula("wall_ms_min", "ms", "bench.time"),
     formula("warrant_shares", "shares", "financing.per_share"),
     formula("width_frac", "fraction", "decide.portfolio_switching"),
+    formula("x_value", "unit of the axis", "decide.map"),
+    formula("y_value", "unit of the axis", "decide.map"),
     formula("yield_on_cost_frac", "fraction", "lease.yield_on_cost_frac"),
 ];
 

@@ -30,6 +30,7 @@ mod fleet;
 pub mod formulas;
 pub mod halving;
 pub mod input;
+mod keys;
 mod lines;
 pub mod output;
 pub mod progress;
@@ -38,10 +39,15 @@ pub mod report;
 pub mod result;
 mod run;
 pub mod schema;
+pub mod sensitivity;
 mod sentence;
 pub mod strikes;
 pub mod view;
+#[cfg(feature = "serve")]
+pub mod web;
+#[cfg(feature = "workbook")]
+pub mod workbook;
 pub mod workload;
 
 pub use error::Error;
-pub use run::run;
+pub use run::{Answer, Depth, answer, run, run_held, run_to};

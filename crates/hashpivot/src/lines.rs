@@ -1,7 +1,7 @@
 //! The network's lines beside each other: what each site should do on which, and what the plan does
 //! to the network itself.
 
-use compare::{Portfolio, PortfolioDecision, Settled, Site, World};
+use compare::{Portfolio, PortfolioDecision, Settled, Site, Watch, World};
 use hashcost::network::{hashrate_th_per_s, subsidy_btc};
 use hashcost::projection::NetworkPath;
 use hashcost::response::{Kept, ResponseMonths};
@@ -70,9 +70,12 @@ pub(crate) fn by_line(
     portfolio: &Portfolio,
     world: &World,
     decision: Option<&PortfolioDecision>,
+    watch: &Watch,
 ) -> Result<Vec<Vec<SiteOnLine>>, Error> {
     let mut by_site = vec![Vec::with_capacity(LINES.len()); portfolio.sites.len()];
+    watch.expect(LINES.len());
     for line in LINES {
+        watch.step()?;
         let other;
         let on_line = match decision {
             Some(decision) if line == loaded.plan.bitcoin.projection => decision,

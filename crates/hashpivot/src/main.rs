@@ -11,17 +11,20 @@ use std::{
 
 use clap::{CommandFactory, FromArgMatches, error::ErrorKind};
 use hashcost::{Isa, Method, Stores, bridge::Accounts};
+#[cfg(feature = "serve")]
+use hashpivot::web;
 use hashpivot::{
     backtest, bench, commands, company, dispatch, error::Error, explain, halving, input, output,
-    progress, published, report, result::FaultResult, schema, strikes, view,
+    progress, published, report, result::FaultResult, schema, sensitivity, strikes, view,
 };
 use serde::Serialize;
 
 use cli::{
     BacktestArguments, BenchArguments, BridgeArguments, Cli, Command, CompaniesArguments,
     DispatchArguments, Format, FrameworkArguments, FrontierArguments, FrontierName, GapsName,
-    HalvingArguments, ImpliedArguments, LabelName, MethodName, PlanArguments, RunArguments,
-    SIMD_VARIABLE, SchemaOf, SeriesArguments, SolveName, StoresName, WorkloadName,
+    HalvingArguments, ImpliedArguments, LabelName, MapArguments, MethodName, PlanArguments,
+    RunArguments, SIMD_VARIABLE, SchemaOf, SensitivityArguments, SeriesArguments, SolveName,
+    StoresName, WorkloadName,
 };
 
 fn main() -> ExitCode {
@@ -74,6 +77,7 @@ fn complain(error: &Error, format: Format) {
 
 fn answer(cli: &Cli, isa: Isa) -> Result<(), Error> {
     match &cli.command {
+        Command::Run(arguments) if arguments.watch => decide_again_and_again(cli, arguments, isa),
         Command::Run(arguments) => decide(cli, arguments, isa),
         Command::Explain(arguments) => {
             let plan = load(&arguments.plan, isa)?;
@@ -81,13 +85,15 @@ fn answer(cli: &Cli, isa: Isa) -> Result<(), Error> {
                 write(path, &plan.files, &explain::mps(&plan.loaded)?)?;
             }
             let correlation = arguments.signing_correlation;
-            let result = progress::with_spinner("looking for reasons", || {
-                explain::explain(&plan.loaded, correlation)
+            let result = progress::with_bar("looking for reasons", |watch| {
+                explain::explain_watched(&plan.loaded, correlation, watch)
             })?;
             let csv = || view::csv(&view::explain_rows(&result));
             put(cli, &plan.files, &result, || view::explain(&result), csv)
         }
         Command::Frontier(arguments) => along_a_limit(cli, arguments, isa),
+        Command::Sensitivity(arguments) => sway(cli, arguments),
+        Command::Map(arguments) => draw_map(cli, arguments),
         Command::Cost(arguments) => {
             let plan = load(&arguments.plan, isa)?;
             let result = commands::cost(&plan.loaded, &arguments.model, &arguments.usd_per_mwh)?;
@@ -144,6 +150,8 @@ fn answer(cli: &Cli, isa: Isa) -> Result<(), Error> {
             }
         }
         Command::Bench(arguments) => measure(cli, arguments, isa),
+        #[cfg(feature = "serve")]
+        Command::Serve(arguments) => serve(arguments, isa),
         Command::Init => text(cli, input::example_text()),
         Command::Schema { of } => {
             let schema = match of {
@@ -290,10 +298,31 @@ fn bench_arguments(typed: &BenchArguments) -> bench::BenchArguments {
 
 /// `run`: the decision, and the report if one is asked for.
 fn decide(cli: &Cli, arguments: &RunArguments, isa: Isa) -> Result<(), Error> {
-    let plan = load(&arguments.plan, isa)?;
-    let result = progress::with_spinner("valuing plans", || hashpivot::run(&plan.loaded))?;
+    let asked = plan_of(arguments);
+    let plan = load(&asked, isa)?;
+    let filed = if arguments.hold_plan {
+        Some(load(&PlanArguments { set: Vec::new(), ..asked.clone() }, isa)?.loaded)
+    } else {
+        None
+    };
+    let answer = progress::with_spinner("valuing plans", || {
+        let watch = compare::Watch::default();
+        hashpivot::answer(&plan.loaded, filed.as_ref(), hashpivot::Depth::Whole, &watch)
+    })?;
+    #[cfg(feature = "workbook")]
+    if let Some(path) = &arguments.workbook {
+        let bytes = hashpivot::workbook::write(&plan.loaded, &answer)?;
+        output::write_whole(path, &plan.files, &bytes)
+            .map_err(|source| Error::Io { path: path.to_owned(), source })?;
+    }
+    let result = answer.result;
     if let Some(path) = &arguments.report {
-        write(path, &plan.files, &report::html(&result))?;
+        let (sources, folder, _) = sources(&asked)?;
+        let read = |name: &str| read(&folder.join(name));
+        let report = progress::with_bar("explaining", |watch| {
+            report::Report::gather(&sources, &read, &plan.loaded, result.clone(), watch)
+        })?;
+        write(path, &plan.files, &report::html(&report))?;
     }
     if arguments.defaults {
         let rows = &result.about.defaults;
@@ -301,6 +330,83 @@ fn decide(cli: &Cli, arguments: &RunArguments, isa: Isa) -> Result<(), Error> {
     }
     let csv = || view::csv(&view::run_rows(&result));
     put(cli, &plan.files, &result, || view::run(&result), csv)
+}
+
+/// The plan of `run`: a file, or a workbook that was filled in.
+fn plan_of(arguments: &RunArguments) -> PlanArguments {
+    let plan = arguments.plan.clone();
+    #[cfg(feature = "workbook")]
+    if let Some(path) = &arguments.from_workbook {
+        return PlanArguments { plan: Some(path.clone()), ..plan };
+    }
+    plan
+}
+
+/// `run --watch`: once now, and again whenever a file of the plan changes, until Ctrl-C.
+fn decide_again_and_again(cli: &Cli, arguments: &RunArguments, isa: Isa) -> Result<(), Error> {
+    /// Between two looks at the files.
+    const PAUSE: core::time::Duration = core::time::Duration::from_millis(300);
+    let stamp = |path: &PathBuf| {
+        std::fs::metadata(path).ok().and_then(|about| Some((about.modified().ok()?, about.len())))
+    };
+    loop {
+        let files = files_of_plan(&arguments.plan);
+        let stamps: Vec<_> = files.iter().map(stamp).collect();
+        if io::IsTerminal::is_terminal(&io::stdout()) {
+            // Clears the screen, so that the answer is always in the same place.
+            print("\u{1b}[2J\u{1b}[H")?;
+        }
+        if let Err(error) = decide(cli, arguments, isa) {
+            complain(&error, cli.format);
+        }
+        output::print_error("watching; Ctrl-C ends\n")
+            .map_err(|source| Error::Io { path: PathBuf::from("-"), source })?;
+        while files.iter().map(stamp).eq(stamps.iter().copied()) {
+            std::thread::sleep(PAUSE);
+        }
+    }
+}
+
+/// The plan, what is laid over it, and every file that these name, as far as they can be read.
+fn files_of_plan(arguments: &PlanArguments) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> =
+        arguments.plan.iter().chain(&arguments.overlay).cloned().collect();
+    if let Ok((sources, folder, _)) = sources(arguments) {
+        let named = std::cell::RefCell::new(Vec::new());
+        let found = input::load(&sources, &|name| {
+            named.borrow_mut().push(folder.join(name));
+            read(&folder.join(name))
+        });
+        drop(found);
+        files.extend(named.into_inner());
+    }
+    files
+}
+
+/// `sensitivity`: one input at a time.
+fn sway(cli: &Cli, arguments: &SensitivityArguments) -> Result<(), Error> {
+    let (sources, folder, files) = sources(&arguments.plan)?;
+    let asked = sensitivity::SensitivityArguments {
+        inputs: arguments.input.clone(),
+        site: arguments.site.clone(),
+        spread_frac: arguments.spread,
+    };
+    let result = progress::with_bar("deciding", |watch| {
+        sensitivity::sensitivity(&sources, &|name| read(&folder.join(name)), &asked, watch)
+    })?;
+    let csv = || view::csv(&view::sensitivity_rows(&result));
+    put(cli, &files, &result, || view::sensitivity(&result), csv)
+}
+
+/// `map`: two inputs.
+fn draw_map(cli: &Cli, arguments: &MapArguments) -> Result<(), Error> {
+    let (sources, folder, files) = sources(&arguments.plan)?;
+    let asked = sensitivity::MapArguments { x: arguments.x.clone(), y: arguments.y.clone() };
+    let result = progress::with_bar("deciding", |watch| {
+        sensitivity::map(&sources, &|name| read(&folder.join(name)), &asked, watch)
+    })?;
+    let csv = || view::csv(&view::map_rows(&result));
+    put(cli, &files, &result, || view::map(&result), csv)
 }
 
 /// `frontier`: value over one limit.
@@ -395,6 +501,26 @@ fn series_format(said: &SeriesArguments, column: Option<&String>) -> input::cont
     }
 }
 
+/// `serve`: the live page, until Ctrl-C.
+#[cfg(feature = "serve")]
+fn serve(arguments: &cli::ServeArguments, isa: Isa) -> Result<(), Error> {
+    let (sources, folder, _) = sources(&arguments.plan)?;
+    let start = web::Start::new(sources, &|name| read(&folder.join(name)), isa)?;
+    let options = web::Options {
+        listen: std::net::SocketAddr::new(arguments.listen, arguments.port),
+        token: arguments.token.clone(),
+        limits: web::Limits {
+            body_bytes: usize::from(arguments.body_limit_mib) * 1024 * 1024,
+            ..web::Limits::default()
+        },
+        #[cfg(debug_assertions)]
+        assets: arguments.assets.clone(),
+        #[cfg(not(debug_assertions))]
+        assets: None,
+    };
+    web::serve(start, &options, |address| print(&format!("{address}\n")))
+}
+
 /// A plan with the files that it was read from.
 struct PlanFiles {
     loaded: input::Loaded,
@@ -402,6 +528,14 @@ struct PlanFiles {
 }
 
 fn load(arguments: &PlanArguments, isa: Isa) -> Result<PlanFiles, Error> {
+    let (sources, folder, files) = sources(arguments)?;
+    let loaded = input::load(&sources, &|name| read(&folder.join(name)))
+        .map_err(|faults| at_cells(&sources, arguments, faults))?;
+    Ok(PlanFiles { loaded: input::Loaded { isa, ..loaded }, files })
+}
+
+/// What a plan is made of, the folder in which files that it names are looked for, and the files read.
+fn sources(arguments: &PlanArguments) -> Result<(input::Sources, PathBuf, Vec<PathBuf>), Error> {
     let mut files = Vec::new();
     let base = match &arguments.plan {
         None => input::Document::example(),
@@ -414,9 +548,7 @@ fn load(arguments: &PlanArguments, isa: Isa) -> Result<PlanFiles, Error> {
         .map(|path| document(path, &mut files))
         .collect::<Result<Vec<_>, _>>()?;
     let sources = input::Sources { base, overlays, sets: arguments.set.clone() };
-    // Files that a plan names are looked for beside it.
-    let loaded = input::load(&sources, &|name| read(&folder.join(name)))?;
-    Ok(PlanFiles { loaded: input::Loaded { isa, ..loaded }, files })
+    Ok((sources, folder.to_owned(), files))
 }
 
 /// A file as it was named; `-` is standard input.
@@ -429,7 +561,35 @@ fn document(path: &Path, files: &mut Vec<PathBuf>) -> Result<input::Document, Er
         return Ok(input::Document { name, bytes });
     }
     files.push(path.to_owned());
-    Ok(input::Document { name, bytes: read(path).map_err(unread)? })
+    let bytes = read(path).map_err(unread)?;
+    #[cfg(feature = "workbook")]
+    if is_workbook(path) {
+        return Ok(hashpivot::workbook::read(&name, &bytes)?.document());
+    }
+    Ok(input::Document { name, bytes })
+}
+
+/// Whether a file is a workbook, by its name.
+#[cfg(feature = "workbook")]
+fn is_workbook(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xlsx"))
+}
+
+/// Faults of a plan; where it came from a workbook, with the cells where they stand.
+fn at_cells(
+    sources: &input::Sources,
+    arguments: &PlanArguments,
+    faults: Vec<units::Violation>,
+) -> Vec<units::Violation> {
+    #[cfg(feature = "workbook")]
+    if let Some(path) = arguments.plan.as_deref().filter(|path| is_workbook(path))
+        && let Ok(bytes) = read(path)
+        && let Ok(filled) = hashpivot::workbook::read(&sources.base.name, &bytes)
+    {
+        return filled.at_cells(faults);
+    }
+    let _ = (sources, arguments);
+    faults
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {

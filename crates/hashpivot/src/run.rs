@@ -3,11 +3,12 @@
 use compare::operation::TABLE_ERROR_FRAC;
 use compare::{
     Choice, Deal, Lever, Portfolio, PortfolioDecision, Site, SiteDecision, Status, Switching, Use,
-    World,
+    Watch, World,
 };
 use finance::Irr;
 use hashcost::{Fleet, fleet_cost};
 use units::constants::TH_PER_EH;
+use units::{Code, Violation};
 
 use crate::{
     about,
@@ -24,21 +25,92 @@ use crate::{
     sentence,
 };
 
+/// How much of an answer is worked out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// The decision and what it is worth: for a slider that moves.
+    Quick,
+    /// Also what would change it, what one more MW would add, and the other lines of the network.
+    Whole,
+}
+
+impl Depth {
+    /// Its word in results.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Quick => "quick",
+            Self::Whole => "whole",
+        }
+    }
+}
+
 /// Decides for every site of a plan.
 ///
 /// # Errors
 /// [`Error::Input`] if the plan contradicts itself, [`Error::Compare`] if something demanded
 /// cannot be had or a site has too many plans.
 pub fn run(loaded: &Loaded) -> Result<RunResult, Error> {
+    run_to(loaded, Depth::Whole, &Watch::default())
+}
+
+/// [`run`] to some depth, under the eyes of somebody who may not want to wait for the end.
+///
+/// # Errors
+/// As [`run`], and [`compare::Error::Cancelled`].
+pub fn run_to(loaded: &Loaded, depth: Depth, watch: &Watch) -> Result<RunResult, Error> {
+    answer(loaded, None, depth, watch).map(|answer| answer.result)
+}
+
+/// What another plan, `filed`, chooses, valued with the inputs of `loaded`: nothing is chosen again.
+///
+/// # Errors
+/// As [`run`]; [`Error::Input`] or [`Error::Compare`] if what is held does not fit any more.
+pub fn run_held(loaded: &Loaded, filed: &Loaded, watch: &Watch) -> Result<RunResult, Error> {
+    answer(loaded, Some(filed), Depth::Whole, watch).map(|answer| answer.result)
+}
+
+/// An answer with the plan, the world and the decision that it speaks of.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// What is shown.
+    pub result: RunResult,
+    /// The sites with what they share.
+    pub portfolio: Portfolio,
+    /// The world in which they are valued.
+    pub world: World,
+    /// The decision.
+    pub decision: PortfolioDecision,
+}
+
+/// [`run_to`] with all that the result is made of; where `filed` is given, its choice is held.
+///
+/// # Errors
+/// As [`run_held`].
+pub fn answer(
+    loaded: &Loaded,
+    filed: Option<&Loaded>,
+    depth: Depth,
+    watch: &Watch,
+) -> Result<Answer, Error> {
     let Built { portfolio, world, response, mut warnings } = loaded.build()?;
-    let (decision, world, response, feedback) = if loaded.plan.bitcoin.network_feedback {
+    let (decision, world, response, feedback) = if let Some(filed) = filed {
+        (held(filed, loaded, &portfolio, &world, watch)?, world, response, None)
+    } else if loaded.plan.bitcoin.network_feedback {
         let (settled, response, feedback) = lines::settled(loaded, &portfolio, &world)?;
         (settled.decision, settled.world, Some(response), Some(feedback))
     } else {
-        (compare::decide(&portfolio, &world)?, world, response, None)
+        let decision = match depth {
+            Depth::Quick => compare::decide_plans(&portfolio, &world)?,
+            Depth::Whole => compare::decide_watched(&portfolio, &world, watch)?,
+        };
+        (decision, world, response, None)
     };
     let (decision, financing) = match loaded.financing(&world) {
         None => (decision, None),
+        Some(terms) if filed.is_some() => {
+            let result = financing::as_decided(&terms, &portfolio, &world, &decision);
+            (decision, Some(result))
+        }
         Some(terms) => {
             let (decision, result) = financing::financed(&terms, &portfolio, &world, decision)?;
             (decision, Some(result))
@@ -51,13 +123,17 @@ pub fn run(loaded: &Loaded) -> Result<RunResult, Error> {
         warnings.extend(tabulated(site));
         sites.push(site_result(&portfolio, &world, &decision, index)?);
     }
-    let unmoved = feedback.is_none().then_some(&decision);
-    let by_line = lines::by_line(loaded, &portfolio, &world, unmoved)?;
-    for (site, on_lines) in sites.iter_mut().zip(by_line) {
-        site.by_line = on_lines;
+    if depth == Depth::Whole {
+        let unmoved = (feedback.is_none() && filed.is_none()).then_some(&decision);
+        let by_line = lines::by_line(loaded, &portfolio, &world, unmoved, watch)?;
+        for (site, on_lines) in sites.iter_mut().zip(by_line) {
+            site.by_line = on_lines;
+        }
     }
     let mut result = RunResult {
         about: about::of_decision(loaded),
+        depth: depth.as_str(),
+        plan_held: filed.is_some(),
         plan_name: loaded.plan.name.clone(),
         valuation_date: first_day(&world, 0),
         horizon_months: world.months(),
@@ -79,7 +155,25 @@ pub fn run(loaded: &Loaded) -> Result<RunResult, Error> {
         warnings,
     };
     result.about.formulas = about::formulas(&result);
-    Ok(result)
+    Ok(Answer { result, portfolio, world, decision })
+}
+
+/// The choice of `filed` with the values of `loaded`.
+fn held(
+    filed: &Loaded,
+    loaded: &Loaded,
+    portfolio: &Portfolio,
+    world: &World,
+    watch: &Watch,
+) -> Result<PortfolioDecision, Error> {
+    if loaded.plan.bitcoin.network_feedback {
+        let violation = Violation::new(Code::Conflict, "bitcoin.network_feedback")
+            .value(true)
+            .allowed("a plan is held in a network that it does not move");
+        return Err(Error::Input(vec![violation]));
+    }
+    let chosen = answer(filed, None, Depth::Quick, watch)?;
+    Ok(compare::hold(portfolio, world, &chosen.decision)?)
 }
 
 /// Value, bound and limits of all sites together.
@@ -123,7 +217,7 @@ fn site_result(
 ) -> Result<SiteResult, Error> {
     let site = &portfolio.sites[index];
     let of_site = &decision.sites[index];
-    let switching = switching_rows(site, world, of_site, &decision.switching[index]);
+    let switching = switching_rows(site, world, of_site, decision.switching.get(index));
     let fleet = fleet(site)?;
     let price = first_price_usd_per_mwh(site, world);
     Ok(SiteResult {
@@ -149,7 +243,7 @@ fn site_result(
             .collect(),
         switching,
         by_line: Vec::new(),
-        shadow: SiteShadow { one_more_gross_mw_usd: decision.one_more_mw_usd[index] },
+        shadow: SiteShadow { one_more_gross_mw_usd: decision.one_more_mw_usd.get(index).copied() },
         excluded: of_site
             .excluded
             .iter()
@@ -386,10 +480,10 @@ fn switching_rows(
     site: &Site,
     world: &World,
     decision: &SiteDecision,
-    found: &[Switching],
+    found: Option<&Vec<Switching>>,
 ) -> Vec<SwitchingRow> {
     let mut rows = Vec::new();
-    for switching in found {
+    for switching in found.into_iter().flatten() {
         for (input, unit, base) in inputs_of(site, world, &decision.choice, switching.lever) {
             let row = |crossing: &compare::Crossing| CrossingRow {
                 value: match switching.lever {

@@ -8,7 +8,7 @@ use crate::{
     result::{
         BacktestResult, BenchResult, BridgeResult, CheckResult, CompaniesResult, CostResult,
         DispatchResult, ExplainResult, FaultResult, FrontierResult, GpuResult, HalvingResult,
-        ImpliedResult, LeaseResult, RunResult, StrikesResult,
+        ImpliedResult, LeaseResult, MapResult, RunResult, SensitivityResult, StrikesResult,
     },
 };
 
@@ -20,6 +20,8 @@ pub fn output() -> Value {
     add::<RunResult>(&mut generator, &mut any_of);
     add::<ExplainResult>(&mut generator, &mut any_of);
     add::<FrontierResult>(&mut generator, &mut any_of);
+    add::<SensitivityResult>(&mut generator, &mut any_of);
+    add::<MapResult>(&mut generator, &mut any_of);
     add::<CostResult>(&mut generator, &mut any_of);
     add::<DispatchResult>(&mut generator, &mut any_of);
     add::<StrikesResult>(&mut generator, &mut any_of);
@@ -48,7 +50,7 @@ fn add<T: JsonSchema>(generator: &mut SchemaGenerator, any_of: &mut Vec<Value>) 
 }
 
 /// Adds unit and formula to every property that is computed.
-fn annotate(value: &mut Value) {
+pub(crate) fn annotate(value: &mut Value) {
     match value {
         Value::Object(object) => {
             if let Some(Value::Object(properties)) = object.get_mut("properties") {

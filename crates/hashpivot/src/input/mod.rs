@@ -23,6 +23,7 @@ pub(crate) mod check;
 mod classes;
 pub mod contract;
 pub(crate) mod edge;
+mod fields;
 pub mod financing;
 mod hint;
 mod history;
@@ -32,6 +33,7 @@ pub mod offer;
 mod own;
 pub mod plan;
 mod power;
+mod print;
 mod read;
 pub mod response;
 mod running;
@@ -55,11 +57,18 @@ use units::{Code, Violation};
 pub use build::Built;
 pub use classes::read_classes;
 pub use edge::{FirstOfMonth, Id, N, Q};
+pub use fields::{NumberField, numbers};
+pub(crate) use hint::word as nearest;
 pub use history::{built_in_history, read_history};
 pub use network::{NetworkLine, ResponseInput, ResponseLine};
 use plan::Plan;
 pub use power::{SitePower, options as series_options};
+pub use print::toml_text;
+#[cfg(feature = "serve")]
+pub(crate) use read::{MAX_BYTES, decode, document, is_json};
 pub(crate) use running::{hangs_together, running_class};
+#[cfg(feature = "serve")]
+pub(crate) use schema::without_null;
 pub use series::{Label, Quantity, SeriesOptions, SeriesRead, read_series};
 use tree::{Faults, Node, Path, Texts, Value};
 pub use tree::{Origins, Place};
@@ -209,6 +218,15 @@ pub fn load(
         defaults_used,
         isa: Isa::best(),
     })
+}
+
+/// Base, overlays and assignments as one document, before it is checked: no defaults, and files
+/// still by their names.
+///
+/// # Errors
+/// What keeps the layers from being read or laid over each other.
+pub fn merged(sources: &Sources) -> Result<serde_json::Value, Vec<Violation>> {
+    Ok(layers(sources, &mut Texts::default())?.to_json())
 }
 
 /// Base, overlays and assignments as one tree.

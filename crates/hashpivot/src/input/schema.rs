@@ -19,7 +19,7 @@ pub(crate) static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
 });
 
 /// Takes `null` out of optional fields: a plan leaves out what it does not have.
-fn without_null(schema: &mut Value) {
+pub(crate) fn without_null(schema: &mut Value) {
     match schema {
         Value::Object(map) => {
             if let Some(Value::Array(kinds)) = map.get_mut("type") {

@@ -371,6 +371,12 @@ impl Origins {
         origin
     }
 
+    /// The plan as a tree, defaults filled in.
+    #[cfg(feature = "workbook")]
+    pub(crate) const fn root(&self) -> &Node {
+        &self.root
+    }
+
     pub(crate) const fn texts(&self) -> &Texts {
         &self.texts
     }

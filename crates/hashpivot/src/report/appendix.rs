@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 use serde_json::Value;
 
+use super::Report;
 use super::format::{NONE, grouped};
 use super::summary::basis;
 use super::table::{Column, figures, folded, name_cell, plain_table, said, word_cell, words};
 use crate::formulas;
 use crate::result::RunResult;
 
-/// Assumptions, warnings, audit trail, formulas.
-pub(super) fn appendix(result: &RunResult) -> Markup {
+/// Warnings and defaults.
+pub(super) fn assumptions(result: &RunResult) -> Markup {
     html! {
         section.chapter #assumptions {
             h2 { "Assumptions" }
@@ -25,11 +26,17 @@ pub(super) fn appendix(result: &RunResult) -> Markup {
             h3 { "Defaults used" }
             (defaults(result))
         }
+    }
+}
+
+/// What was run on what, and which key stands for what.
+pub(super) fn audit(report: &Report) -> Markup {
+    html! {
         section.chapter #audit {
             h2 { "Audit trail" }
-            (audit(result))
-            h3 { "Formulas" }
-            (formula_table(result))
+            (trail(report))
+            h3 { "Keys of the answer" }
+            (formula_table(&report.run))
         }
     }
 }
@@ -73,11 +80,12 @@ fn value(json: &Value) -> String {
     }
 }
 
-fn audit(result: &RunResult) -> Markup {
+fn trail(report: &Report) -> Markup {
+    let result = &report.run;
     let about = &result.about;
     let plans: usize = result.sites.iter().map(|site| site.plans).sum();
     let digest = if about.input_digest.is_empty() { NONE } else { &about.input_digest };
-    let rows = [
+    let mut rows = vec![
         ("Engine", format!("hashpivot {}", about.version)),
         ("Result schema", about.schema.to_owned()),
         ("Instruction set", about.simd.to_owned()),
@@ -85,9 +93,21 @@ fn audit(result: &RunResult) -> Markup {
         ("Value", format!("{} ({})", basis(result.about.npv_basis), result.about.npv_basis)),
         ("Timing of flows", about.timing.to_owned()),
         ("Plans valued", grouped(plans as f64, 0)),
+        ("Valuation date", result.valuation_date.clone()),
+        (
+            "Block height on that day",
+            result.network.first().map_or(NONE.into(), |m| grouped(m.height, 0)),
+        ),
     ];
+    for hours in &report.hours {
+        let prices = &hours.prices;
+        rows.push((
+            "Prices of power",
+            format!("{}, {} to {}", prices.source, prices.from, prices.to),
+        ));
+    }
     html! {
-        div.audit { (figures(&rows.map(|(name, value)| said(name, &value)))) }
+        div.audit { (figures(&rows.iter().map(|(name, value)| said(name, value)).collect::<Vec<_>>())) }
         p {
             "The same input and version give the same figures to the last digit. Figures are "
             "rounded only where they are shown."

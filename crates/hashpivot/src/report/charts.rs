@@ -8,7 +8,9 @@ use super::svg::{
     Area, LINE, Sample, Scale, Size, Ticks, both, diamond, legend, line, rule, spread, svg, text,
     text_width, tick_labels, x_axis, y_axis,
 };
-use crate::result::{AlternativeRow, CashFlowYear, CostCurvePoint, MwQuarter, NetworkMonth};
+use crate::result::{
+    AlternativeRow, CashFlowYear, CostCurvePoint, DurationPoint, MwQuarter, NetworkMonth,
+};
 
 /// Room for half a label above the area.
 const HEAD: f64 = 8.0;
@@ -16,11 +18,13 @@ const HEAD: f64 = 8.0;
 const FOOT: f64 = 42.0;
 /// Room between a line and its label.
 const GAP: f64 = 8.0;
+/// Share of hours whose prices may lie beyond a drawing.
+const SCARCE_FRAC: f64 = 0.01;
 /// Blocks between two halvings.
 const BLOCKS_PER_HALVING: f64 = 210_000.0;
 
 /// A drawing with its heading and, where marks need words, a legend.
-fn figure(title: &str, drawing: &Markup, below: &Markup) -> Markup {
+pub(super) fn figure(title: &str, drawing: &Markup, below: &Markup) -> Markup {
     html! { figure { figcaption { (title) } (drawing) (below) } }
 }
 
@@ -317,27 +321,56 @@ pub(super) fn cost_curve(
 /// Cost to mine and the price of bitcoin by month, halvings marked.
 pub(super) fn halving_path(months: &[NetworkMonth]) -> Markup {
     let title = "Cost to mine along the path, USD per BTC, logarithmic scale";
-    let at = |value: fn(&NetworkMonth) -> f64| {
-        months
-            .iter()
-            .enumerate()
-            .map(move |(i, m)| (i as f64, value(m)))
-            .filter(|(_, value)| *value > 0.0)
-    };
     let series = [
-        Series::new("Bank", "l-bank", at(|m| m.bank_usd_per_btc)),
-        Series::new("Average", "l-average", at(|m| m.average_usd_per_btc)),
-        Series::new("BTC price", "l-price", at(|m| m.price_usd_per_btc)),
+        by_month("Bank", "l-bank", months, |m| m.bank_usd_per_btc),
+        by_month("Average", "l-average", months, |m| m.average_usd_per_btc),
+        by_month("BTC price", "l-price", months, |m| m.price_usd_per_btc),
     ];
-    let low = Series::values(&series).fold(f64::INFINITY, f64::min);
-    let high = Series::values(&series).fold(0.0, f64::max);
+    let note = html! {
+        p.note {
+            "Vertical lines mark halvings. The bank's figure is that of a marginal, high-cost "
+            "producer; the average is the electricity cost of the whole network."
+        }
+    };
+    month_lines(title, &series, months, &note)
+}
+
+/// Hashprice by month on each line of the network, halvings marked.
+pub(super) fn hashprice_lines(lines: [(&'static str, &[NetworkMonth]); 3]) -> Markup {
+    let classes = ["l-bank", "l-average", "l-price"];
+    let series: Vec<Series> = lines
+        .iter()
+        .zip(classes)
+        .map(|((name, months), class)| {
+            by_month(name, class, months, |m| m.hashprice_usd_per_ph_day)
+        })
+        .collect();
+    let title = "Hashprice on each line of the network, USD per PH/day, logarithmic scale";
+    month_lines(title, &series, lines[0].1, &html! {})
+}
+
+/// A line of one figure over the months; values that a logarithm cannot show are left out.
+fn by_month(
+    name: &'static str,
+    class: &'static str,
+    months: &[NetworkMonth],
+    value: impl Fn(&NetworkMonth) -> f64,
+) -> Series {
+    let points = months.iter().enumerate().map(|(i, m)| (i as f64, value(m)));
+    Series::new(name, class, points.filter(|(_, value)| *value > 0.0))
+}
+
+/// Lines over months on a logarithmic scale.
+fn month_lines(title: &str, series: &[Series], months: &[NetworkMonth], note: &Markup) -> Markup {
+    let low = Series::values(series).fold(f64::INFINITY, f64::min);
+    let high = Series::values(series).fold(0.0, f64::max);
     // A flat path still needs an axis with some extent.
     let (low, high) = if low < high { (low / 1.15, high * 1.15) } else { (1e4, 1e6) };
     let drawing = both(|size| {
         let ticks = Ticks::log(low, high);
         let area = Area {
             left: ticks.width() + GAP,
-            right: size.width - right_margin(size, &series),
+            right: size.width - right_margin(size, series),
             top: HEAD + LINE,
             bottom: size.height - FOOT + LINE,
         };
@@ -348,7 +381,7 @@ pub(super) fn halving_path(months: &[NetworkMonth]) -> Markup {
             let word = if size.is_wide() { "halving " } else { "" };
             parts.push(marker(area, x.at(position), 0.0, "marker", &format!("{word}{month}")));
         }
-        parts.extend(draw(size, area, (x, y), &series));
+        parts.extend(draw(size, area, (x, y), series));
         let januaries = months.iter().enumerate().filter_map(|(i, m)| {
             let year = m.month.strip_suffix("-01")?;
             Some((x.at(i as f64), year.to_owned()))
@@ -356,13 +389,125 @@ pub(super) fn halving_path(months: &[NetworkMonth]) -> Markup {
         parts.push(x_axis(area, &januaries.collect::<Vec<_>>(), ""));
         svg(size, title, &parts)
     });
-    let note = html! {
-        p.note {
-            "Vertical lines mark halvings. The bank's figure is that of a marginal, high-cost "
-            "producer; the average is the electricity cost of the whole network."
+    figure(title, &drawing, &html! { (line_legend(series)) (note) })
+}
+
+/// Prices by the share of time in which they are exceeded.
+pub(super) fn duration(points: &[DurationPoint]) -> Markup {
+    let title = "Price of power by the share of hours with a higher one, USD per MWh";
+    // A few hours of scarcity would press all others into one line: the drawing ends above most.
+    let usual = points.iter().filter(|p| p.share_frac >= SCARCE_FRAC).map(|p| p.price_usd_per_mwh);
+    let most = 1.5 * usual.fold(0.0, f64::max);
+    let at = points.iter().map(|p| (100.0 * p.share_frac, p.price_usd_per_mwh.min(most)));
+    let series = [Series::new("Price", "l-all_in", at)];
+    let dearest = points.iter().map(|p| p.price_usd_per_mwh).fold(0.0, f64::max);
+    let beyond = html! {
+        @if dearest > most {
+            p.note { "The dearest hour, beyond the drawing, costs " (about(dearest)) " USD per MWh." }
         }
     };
-    figure(title, &drawing, &html! { (line_legend(&series)) (note) })
+    let low = Series::values(&series).fold(0.0, f64::min);
+    let high = Series::values(&series).fold(0.0, f64::max);
+    let drawing = both(|size| {
+        let ticks = Ticks::linear(low, high, 5);
+        let along = Ticks::linear(0.0, 100.0, 5);
+        let area = Area {
+            left: ticks.width() + GAP,
+            right: size.width - right_margin(size, &series),
+            top: HEAD,
+            bottom: size.height - FOOT,
+        };
+        let x = Scale::linear(0.0, 100.0, area.left, area.right);
+        let y = Scale::linear(ticks.low(), ticks.high(), area.bottom, area.top);
+        let mut parts = vec![y_axis(area, y, &ticks)];
+        parts.extend(draw(size, area, (x, y), &series));
+        parts.push(x_axis(area, &tick_labels(x, &along), "share of hours, %"));
+        svg(size, title, &parts)
+    });
+    figure(title, &drawing, &beyond)
+}
+
+/// Steps from nothing to a sum: each part begins where the one before ended.
+pub(super) fn waterfall(title: &str, steps: &[(String, f64, &'static str)]) -> Markup {
+    let mut from = 0.0;
+    let mut bars: Vec<(&str, f64, f64, &'static str)> = Vec::with_capacity(steps.len() + 1);
+    for (name, usd, class) in steps {
+        bars.push((name, from, from + usd, class));
+        from += usd;
+    }
+    bars.push(("Net", 0.0, from, "f-chosen"));
+    let ends = || bars.iter().flat_map(|b| [b.1, b.2]).map(|usd| usd / 1e6);
+    let (low, high) = (ends().fold(0.0, f64::min), ends().fold(0.0, f64::max));
+    let drawing = both(|size| {
+        let ticks = Ticks::linear(low, high, 5);
+        let area = Area {
+            left: ticks.width() + GAP,
+            right: size.width - GAP,
+            top: HEAD + LINE,
+            bottom: size.height - FOOT + LINE,
+        };
+        let x = Scale::linear(0.0, bars.len() as f64, area.left, area.right);
+        let y = Scale::linear(ticks.low(), ticks.high(), area.bottom, area.top);
+        let mut parts = vec![y_axis(area, y, &ticks)];
+        let mut labels = Vec::new();
+        for (i, (name, start, end, class)) in bars.iter().enumerate() {
+            let place = i as f64;
+            let (a, b) = (y.at(start / 1e6), y.at(end / 1e6));
+            let hatch = if *class == "f-chosen" { Hatch::Plain } else { Hatch::Rising };
+            let length = Rect::between((x.at(place + 0.18), a), (x.at(place + 0.82), b));
+            let shown = millions(end - start);
+            parts.push(filled(&[length], Fill { class, hatch }, &format!("{name}: {shown}")));
+            parts.push(text((x.at(place + 0.5), a.min(b) - 4.0), "middle", "value", &shown));
+            if i + 1 < bars.len() {
+                parts.push(rule((x.at(place + 0.82), b), (x.at(place + 1.18), b), "base"));
+            }
+            labels.push((x.at(place + 0.5), (*name).to_owned()));
+        }
+        parts.push(rule((area.left, y.at(0.0)), (area.right, y.at(0.0)), "base"));
+        for (at, name) in &labels {
+            parts.push(text((*at, area.bottom + 4.0 + LINE), "middle", "tick", name));
+        }
+        svg(size, title, &parts)
+    });
+    figure(title, &drawing, &html! {})
+}
+
+/// Power by use, small: what a row of a table has room for.
+pub(super) fn mw_strip(quarters: &[MwQuarter]) -> Markup {
+    let size = Size { width: 220.0, height: 44.0 };
+    let tops = stacked(quarters);
+    let most = tops.iter().flatten().copied().fold(0.0, f64::max);
+    let x = Scale::linear(0.0, quarters.len().max(1) as f64, 0.0, size.width);
+    let y = Scale::linear(0.0, most, size.height, 1.0);
+    let parts: Vec<Markup> = tops
+        .windows(2)
+        .zip(&USES)
+        .map(|(levels, (name, fill, _))| {
+            let quarter = |i: usize| {
+                let corner = |i: usize, mw: f64| (x.at(i as f64), y.at(mw));
+                Rect::between(corner(i, levels[0][i]), corner(i + 1, levels[1][i]))
+            };
+            let boxes: Vec<Rect> = (0..quarters.len()).map(quarter).collect();
+            filled(&boxes, Fill { hatch: Hatch::Plain, ..*fill }, name)
+        })
+        .collect();
+    html! { div.strip { (svg(size, "Power by use over time", &parts)) } }
+}
+
+/// Names and fills of the uses.
+pub(super) fn use_legend() -> Markup {
+    let plain = |fill: Fill| Sample::Filled(Fill { hatch: Hatch::Plain, ..fill });
+    legend(&USES.map(|(name, fill, _)| (plain(fill), name)))
+}
+
+/// Upper edges of the uses of each quarter, from 0 up.
+fn stacked(quarters: &[MwQuarter]) -> Vec<Vec<f64>> {
+    let mut tops = vec![vec![0.0; quarters.len()]];
+    for (_, _, mw) in &USES {
+        let below = &tops[tops.len() - 1];
+        tops.push(below.iter().zip(quarters).map(|(b, q)| b + mw(q)).collect());
+    }
+    tops
 }
 
 /// Where halvings fall, in months from the first, and the month of each.
@@ -422,6 +567,9 @@ mod tests {
             cash_flow(&[]),
             mw_by_use(&[]),
             alternatives(0.0, &[]),
+            waterfall("", &[]),
+            duration(&[]),
+            mw_strip(&[]),
         ] {
             let drawing = drawing.into_string();
             assert!(!drawing.contains("NaN") && !drawing.contains("inf"), "{drawing}");

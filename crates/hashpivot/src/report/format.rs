@@ -63,9 +63,13 @@ pub(super) fn in_words(word: &str) -> String {
 /// A sentence with its capital and its full stop.
 pub(super) fn sentence(text: &str) -> String {
     let mut letters = text.chars();
-    let start = letters.next().map(char::to_uppercase).into_iter().flatten();
+    // A key of the plan stays as it is written.
+    let key = text.split(' ').next().is_some_and(|word| word.contains('_'));
+    let first = letters.next().into_iter();
+    let start: String =
+        if key { first.collect() } else { first.flat_map(char::to_uppercase).collect() };
     let stop = if text.ends_with(['.', '!', '?']) { "" } else { "." };
-    start.chain(letters).chain(stop.chars()).collect()
+    start.chars().chain(letters).chain(stop.chars()).collect()
 }
 
 /// A name of an alternative: a way of mining on, or everything into one use.

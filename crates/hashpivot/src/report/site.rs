@@ -2,25 +2,26 @@
 
 use maud::{Markup, html};
 
-use super::charts;
 use super::format::{
     NONE, about, alternative, grouped, in_words, millions, percent, policy_in_words,
 };
 use super::summary::irr_in_words;
 use super::table::{
-    Column, cell, figure, figures, folded, millions_cell, name_cell, number, or_none, plain_table,
-    said, shown_cell, table, word_cell, word_or_none, words,
+    Column, cell, derived_cell, figure, figures, folded, millions_cell, name_cell, number, or_none,
+    plain_table, said, shown_cell, table, traced, word_cell, word_or_none, words,
 };
+use super::{Report, charts, hours, sway, why};
 use crate::result::{
     AlternativeRow, CashFlowYear, CostCurvePoint, CrossingRow, ExcludedRow, FleetCost, MwQuarter,
-    PlanRow, RunResult, SiteOnLine, SiteResult, SwitchingRow,
+    PlanRow, SiteOnLine, SiteResult, SwitchingRow,
 };
 
 /// Rows above which a table is folded on the screen.
 const MOST_OPEN_ROWS: usize = 16;
 
 /// Everything about one site.
-pub(super) fn site(index: usize, site: &SiteResult, result: &RunResult) -> Markup {
+pub(super) fn site(index: usize, site: &SiteResult, report: &Report) -> Markup {
+    let result = &report.run;
     let price = result.network.first().map_or(f64::NAN, |month| month.price_usd_per_btc);
     html! {
         section.chapter id={ "site-" (index) } {
@@ -40,13 +41,31 @@ pub(super) fn site(index: usize, site: &SiteResult, result: &RunResult) -> Marku
                 h3 { "Cash flow" }
                 (charts::cash_flow(&site.cash_flow_by_year))
                 (cash_flow(&site.cash_flow_by_year))
+                (charts::waterfall("Expected cash to the horizon, $M, not discounted", &steps(site)))
+                (sums(&steps(site)))
             }
             @if site.fleet.is_some() || !site.cost_curve.is_empty() {
                 h3 { "Cost to mine" }
                 (cost(site, price))
             }
+            @if let Some(hours) = report.hours.iter().find(|h| h.site.as_ref() == Some(&site.id)) {
+                h3 { "Hour by hour" }
+                (hours::hours(hours))
+            }
             h3 { "What would change the decision" }
             (switching(&site.switching))
+            @if let Some(sensitivity) = &report.sensitivity {
+                h3 { "One input at a time" }
+                (sway::tornado(index, sensitivity))
+            }
+            @if let Some((_, map)) = report.maps.iter().find(|(id, _)| *id == site.id) {
+                h3 { "Two inputs" }
+                (sway::decision_map(index, map))
+            }
+            @if let Some(explanation) = &report.explanation {
+                h3 { "What power is worth here" }
+                (why::power(index, explanation))
+            }
             @if !site.by_line.is_empty() {
                 h3 { "Which network you believe in" }
                 (by_line(&site.by_line))
@@ -59,44 +78,66 @@ pub(super) fn site(index: usize, site: &SiteResult, result: &RunResult) -> Marku
 
 /// Single figures of the site.
 fn key_figures(site: &SiteResult) -> Markup {
-    let usd = |name: &str, usd: f64, unit: &str| figure(name, usd, &millions(usd), unit);
-    let mut list = vec![usd("Expected NPV", site.npv_usd, "$M")];
-    list.extend(site.npv_if_signed_usd.map(|v| usd("NPV, if everything is signed", v, "$M")));
+    let usd = |name: &str, key: &str, usd: f64| figure(name, key, usd, &millions(usd), "$M");
+    let mut list = vec![usd("Expected NPV", "npv_usd", site.npv_usd)];
+    list.extend(
+        site.npv_if_signed_usd.map(|v| usd("NPV, if everything is signed", "npv_if_signed_usd", v)),
+    );
     list.extend([
-        usd("Best way of mining on", site.best_mining_npv_usd, "$M"),
+        usd("Best way of mining on", "best_mining_npv_usd", site.best_mining_npv_usd),
         said("Best mining policy", policy_in_words(site.best_mining_policy)),
-        usd("Gain over it", site.gain_usd, "$M"),
-        usd("Capex of halls, if signed", site.capex_usd, "$M"),
+        usd("Gain over it", "gain_usd", site.gain_usd),
+        usd("Capex of halls, if signed", "capex_usd", site.capex_usd),
         match site.irr.irr_frac {
-            Some(frac) => figure("IRR of the increment", frac, &percent(frac), "% a year"),
+            Some(frac) => {
+                figure("IRR of the increment", "irr_frac", frac, &percent(frac), "% a year")
+            }
             None => said("IRR of the increment", &irr_in_words(&site.irr)),
         },
         match site.mirr_frac {
-            Some(frac) => figure("MIRR of the increment", frac, &percent(frac), "% a year"),
+            Some(frac) => {
+                figure("MIRR of the increment", "mirr_frac", frac, &percent(frac), "% a year")
+            }
             None => said("MIRR of the increment", "none"),
         },
         match site.payback_months {
-            Some(months) => figure("Payback", months, &grouped(months, 0), "months"),
+            Some(months) => {
+                figure("Payback", "payback_months", months, &grouped(months, 0), "months")
+            }
             None => said("Payback", "never"),
         },
-        usd("One more MW adds", site.shadow.one_more_gross_mw_usd, "$M per MW gross"),
     ]);
-    list.extend(
-        site.hold_share_usd_per_eh_year
-            .map(|v| usd("Holding the share of hash rate", v, "$M per EH/s-year")),
-    );
+    let one_more = site.shadow.one_more_gross_mw_usd;
+    list.extend(one_more.map(|v| {
+        figure("One more MW adds", "one_more_gross_mw_usd", v, &millions(v), "$M per MW gross")
+    }));
+    list.extend(site.hold_share_usd_per_eh_year.map(|v| {
+        figure(
+            "Holding the share of hash rate",
+            "hold_share_usd_per_eh_year",
+            v,
+            &millions(v),
+            "$M per EH/s-year",
+        )
+    }));
     list.push(said("Mining policy of the plan", policy_in_words(site.mining_policy)));
-    list.push(figure("Plans valued", site.plans as f64, &grouped(site.plans as f64, 0), ""));
+    list.push(figure(
+        "Plans valued",
+        "plans",
+        site.plans as f64,
+        &grouped(site.plans as f64, 0),
+        "",
+    ));
     figures(&list)
 }
 
 const PLAN: [Column; 8] = [
     words("Signed in"),
-    number("Probability", "%"),
+    traced("Probability", "%", "probability"),
     words("Use"),
     words("Offer"),
-    number("Power", "MW gross"),
-    number("IT load", "MW critical"),
+    traced("Power", "MW gross", "gross_mw"),
+    traced("IT load", "MW critical", "critical_mw"),
     words("First capital"),
     words("In service"),
 ];
@@ -135,11 +176,11 @@ fn plan(rows: &[PlanRow]) -> Markup {
 }
 
 const ALTERNATIVES: [Column; 3] =
-    [words("Plan"), number("NPV", "$M"), number("Against the decision", "$M")];
+    [words("Plan"), traced("NPV", "$M", "npv_usd"), number("Against the decision", "$M")];
 
 fn alternatives(chosen_usd: f64, rows: &[AlternativeRow]) -> Markup {
     let line = |name: String, usd: f64| {
-        html! { tr { (name_cell(name)) (millions_cell(usd)) (millions_cell(usd - chosen_usd)) } }
+        html! { tr { (name_cell(name)) (millions_cell(usd)) (derived_cell(usd - chosen_usd, &millions(usd - chosen_usd))) } }
     };
     let rows = std::iter::once(line("Decision".into(), chosen_usd))
         .chain(rows.iter().map(|row| line(alternative(&row.name), row.npv_usd)))
@@ -149,11 +190,11 @@ fn alternatives(chosen_usd: f64, rows: &[AlternativeRow]) -> Markup {
 
 const MW: [Column; 7] = [
     words("Quarters"),
-    number("Mining", "MW gross"),
-    number("Colocation", "MW gross"),
-    number("GPU cloud", "MW gross"),
-    number("Sold", "MW gross"),
-    number("Building or idle", "MW gross"),
+    traced("Mining", "MW gross", "mining_gross_mw"),
+    traced("Colocation", "MW gross", "colocation_gross_mw"),
+    traced("GPU cloud", "MW gross", "gpu_cloud_gross_mw"),
+    traced("Sold", "MW gross", "sale_gross_mw"),
+    traced("Building or idle", "MW gross", "unused_gross_mw"),
     number("Sum", "MW gross"),
 ];
 
@@ -182,7 +223,7 @@ fn mw_by_quarter(quarters: &[MwQuarter]) -> Markup {
                 tr {
                     (name_cell(span))
                     @for level in mw { (cell(level, 1)) }
-                    (cell(mw.iter().sum(), 1))
+                    (derived_cell(mw.iter().sum(), &grouped(mw.iter().sum(), 1)))
                 }
             })
         })
@@ -199,11 +240,11 @@ fn fold_long(caption: &str, columns: &[Column], rows: Vec<Markup>) -> Markup {
 
 const CASH_FLOW: [Column; 6] = [
     words("Plan year"),
-    number("Capital", "$M"),
-    number("Operating", "$M"),
-    number("Other", "$M"),
-    number("Tax", "$M"),
-    number("Net", "$M"),
+    traced("Capital", "$M", "capex_usd"),
+    traced("Operating", "$M", "operating_usd"),
+    traced("Other", "$M", "other_usd"),
+    traced("Tax", "$M", "tax_usd"),
+    traced("Net", "$M", "net_usd"),
 ];
 
 /// Cash flow; years in which nothing changes share a row.
@@ -231,11 +272,35 @@ fn cash_flow(years: &[CashFlowYear]) -> Markup {
     }
 }
 
+/// What comes in and goes out over all years.
+fn steps(site: &SiteResult) -> Vec<(String, f64, &'static str)> {
+    let sum = |of: fn(&CashFlowYear) -> f64| {
+        site.cash_flow_by_year.iter().map(of).fold(0.0, |sum, usd| sum + usd)
+    };
+    vec![
+        ("Operating".to_owned(), sum(|y| y.operating_usd), "f-operating"),
+        ("Other".to_owned(), sum(|y| y.other_usd), "f-other_flow"),
+        ("Capital".to_owned(), sum(|y| y.capex_usd), "f-capex"),
+        ("Tax".to_owned(), sum(|y| y.tax_usd), "f-tax"),
+    ]
+}
+
+const SUMS: [Column; 2] = [words("Over all years"), number("Sum", "$M")];
+
+fn sums(steps: &[(String, f64, &'static str)]) -> Markup {
+    let net = steps.iter().fold(0.0, |sum, step| sum + step.1);
+    let parts = steps.iter().map(|(name, usd, _)| (name.as_str(), *usd));
+    let row = |(name, usd): (&str, f64)| {
+        html! { tr { (name_cell(name)) (derived_cell(usd, &millions(usd))) } }
+    };
+    plain_table("Sums of the years above", &SUMS, parts.chain([("Net", net)]).map(row).collect())
+}
+
 const COST: [Column; 4] = [
     number("Price of power", "USD/MWh"),
-    number("Electricity", "USD/BTC"),
-    number("Direct", "USD/BTC"),
-    number("All-in", "USD/BTC"),
+    traced("Electricity", "USD/BTC", "electricity_usd_per_btc"),
+    traced("Direct", "USD/BTC", "direct_before_credits_usd_per_btc"),
+    traced("All-in", "USD/BTC", "all_in_before_credits_usd_per_btc"),
 ];
 
 /// Cost to mine today, its chart and the figures of the chart.
@@ -274,21 +339,39 @@ fn fleet_figures(fleet: &FleetCost) -> Markup {
     let all_in = fleet.all_in_before_credits_usd_per_btc;
     let all_in_hash = fleet.all_in_before_credits_usd_per_ph_day;
     let entries = [
-        ("Electricity", fleet.electricity_usd_per_btc, 0, "USD/BTC"),
-        ("Direct before credits", fleet.direct_before_credits_usd_per_btc, 0, "USD/BTC"),
-        ("Direct", fleet.direct_usd_per_btc, 0, "USD/BTC"),
-        ("All-in before credits", all_in, 0, "USD/BTC"),
-        ("All-in", fleet.all_in_usd_per_btc, 0, "USD/BTC"),
-        ("All-in before credits", all_in_hash, 2, "USD/PH/day"),
-        ("Hashprice", fleet.hashprice_usd_per_ph_day, 2, "USD/PH/day"),
-        ("Price of power", fleet.usd_per_mwh, 2, "USD/MWh"),
-        ("Break-even power, all-in", fleet.breakeven_usd_per_mwh, 2, "USD/MWh"),
-        ("Efficiency with overhead", fleet.fleet_j_per_th, 2, "J/TH"),
-        ("Installed hash rate", fleet.installed_eh_per_s, 2, "EH/s"),
-        ("Power of all machines", fleet.machines_gross_mw, 1, "MW gross"),
+        ("Electricity", "electricity_usd_per_btc", fleet.electricity_usd_per_btc, 0, "USD/BTC"),
+        (
+            "Direct before credits",
+            "direct_before_credits_usd_per_btc",
+            fleet.direct_before_credits_usd_per_btc,
+            0,
+            "USD/BTC",
+        ),
+        ("Direct", "direct_usd_per_btc", fleet.direct_usd_per_btc, 0, "USD/BTC"),
+        ("All-in before credits", "all_in_before_credits_usd_per_btc", all_in, 0, "USD/BTC"),
+        ("All-in", "all_in_usd_per_btc", fleet.all_in_usd_per_btc, 0, "USD/BTC"),
+        (
+            "All-in before credits",
+            "all_in_before_credits_usd_per_ph_day",
+            all_in_hash,
+            2,
+            "USD/PH/day",
+        ),
+        ("Hashprice", "hashprice_usd_per_ph_day", fleet.hashprice_usd_per_ph_day, 2, "USD/PH/day"),
+        ("Price of power", "usd_per_mwh", fleet.usd_per_mwh, 2, "USD/MWh"),
+        (
+            "Break-even power, all-in",
+            "breakeven_usd_per_mwh",
+            fleet.breakeven_usd_per_mwh,
+            2,
+            "USD/MWh",
+        ),
+        ("Efficiency with overhead", "fleet_j_per_th", fleet.fleet_j_per_th, 2, "J/TH"),
+        ("Installed hash rate", "installed_eh_per_s", fleet.installed_eh_per_s, 2, "EH/s"),
+        ("Power of all machines", "machines_gross_mw", fleet.machines_gross_mw, 1, "MW gross"),
     ];
-    let shown = |(name, value, decimals, unit): (&str, f64, usize, &str)| {
-        figure(name, value, &grouped(value, decimals), unit)
+    let shown = |(name, key, value, decimals, unit): (&str, &str, f64, usize, &str)| {
+        figure(name, key, value, &grouped(value, decimals), unit)
     };
     figures(&entries.map(shown))
 }
@@ -297,18 +380,18 @@ const SWITCHING: [Column; 7] = [
     words("Input"),
     words("Unit"),
     number("Today", ""),
-    number("Flips below", "and its change"),
+    traced("Flips below", "and its change", "value"),
     words("Then"),
-    number("Flips above", "and its change"),
+    traced("Flips above", "and its change", "value"),
     words("Then"),
 ];
 
 const BY_LINE: [Column; 5] = [
     words("The network follows"),
     words("Best"),
-    number("NPV", "$M"),
-    number("Above mining on", "$M"),
-    number("Mining on", "$M"),
+    traced("NPV", "$M", "npv_usd"),
+    traced("Above mining on", "$M", "gain_usd"),
+    traced("Mining on", "$M", "best_mining_npv_usd"),
 ];
 
 fn by_line(rows: &[SiteOnLine]) -> Markup {
@@ -382,8 +465,13 @@ fn change(factor: f64, delay: bool) -> String {
     }
 }
 
-const EXCLUDED: [Column; 5] =
-    [words("Offer"), words("Limit"), number("Needed", ""), number("Available", ""), words("Unit")];
+const EXCLUDED: [Column; 5] = [
+    words("Offer"),
+    words("Limit"),
+    traced("Needed", "", "needed"),
+    traced("Available", "", "available"),
+    words("Unit"),
+];
 
 fn excluded(rows: &[ExcludedRow]) -> Markup {
     if rows.is_empty() {

@@ -2,10 +2,11 @@
 
 use maud::{Markup, html};
 
+use super::charts;
 use super::format::{NONE, about, grouped, in_words, millions, percent, policy_in_words, sentence};
 use super::table::{
-    Column, cell, millions_cell, name_cell, no_number, number, or_none, plain_table, shown_cell,
-    word_cell, word_or_none, words,
+    Column, cell, derived_cell, millions_cell, name_cell, no_number, or_none, plain_table,
+    shown_cell, traced, word_cell, word_or_none, words,
 };
 use crate::result::{IrrResult, PortfolioResult, RunResult, SiteResult, UseRow};
 
@@ -21,6 +22,7 @@ pub(super) fn summary(result: &RunResult) -> Markup {
             }
             (figures(result))
             (portfolio(&result.portfolio))
+            (at_a_glance(result))
             @for (index, site) in result.sites.iter().enumerate() {
                 (decision(index, site))
             }
@@ -134,15 +136,47 @@ fn portfolio(portfolio: &PortfolioResult) -> Markup {
     html! { p.portfolio { (optimum) " " (capital) } }
 }
 
+const SITES: [Column; 5] = [
+    words("Site"),
+    words("What to do"),
+    words("Power by use over time"),
+    traced("Value", "$M", "npv_usd"),
+    traced("Above mining on", "$M", "gain_usd"),
+];
+
+/// One row a site: what to do, for how much, and what would change it.
+fn at_a_glance(result: &RunResult) -> Markup {
+    let row = |(index, site): (usize, &SiteResult)| {
+        let flips = site.sentences.last().and_then(|said| said.split_once("; would flip "));
+        html! {
+            tr {
+                th scope="row" { a href={ "#site-" (index) } { (site.name) } }
+                td {
+                    @if let Some(said) = site.sentences.first() { (sentence(said)) }
+                    @if let Some((_, at)) = flips { span.change { "Would flip " (at) "." } }
+                }
+                td { (charts::mw_strip(&site.mw_by_quarter)) }
+                (millions_cell(site.npv_usd))
+                (millions_cell(site.gain_usd))
+            }
+        }
+    };
+    let rows = result.sites.iter().enumerate().map(row).collect();
+    html! {
+        div.glance { (plain_table("The decision for each site", &SITES, rows)) }
+        (charts::use_legend())
+    }
+}
+
 const USES: [Column; 8] = [
     words("Use"),
     words("Offer"),
-    number("Power", "MW gross"),
-    number("NPV", "$M"),
-    number("NPV per MW", "$M per MW gross"),
-    number("IRR", "% a year"),
-    number("Payback", "months"),
-    number("Capex", "$M"),
+    traced("Power", "MW gross", "gross_mw"),
+    traced("NPV", "$M", "npv_usd"),
+    traced("NPV per MW", "$M per MW gross", "npv_usd_per_gross_mw"),
+    traced("IRR", "% a year", "irr_frac"),
+    traced("Payback", "months", "payback_months"),
+    traced("Capex", "$M", "capex_usd"),
 ];
 
 /// One site: sentences first, then its uses with their sum.
@@ -154,12 +188,12 @@ fn decision(index: usize, site: &SiteResult) -> Markup {
         tr.sum {
             (name_cell("Site"))
             (word_cell(""))
-            (cell(mw, 1))
+            (derived_cell(mw, &grouped(mw, 1)))
             (millions_cell(site.npv_usd))
-            (or_none(per_mw, |usd| shown_cell(usd, &grouped(usd / 1e6, 2))))
+            (or_none(per_mw, |usd| derived_cell(usd, &grouped(usd / 1e6, 2))))
             (irr_cell(&site.irr))
             (or_none(site.payback_months, |months| cell(months, 0)))
-            (millions_cell(capex))
+            (derived_cell(capex, &millions(capex)))
         }
     };
     let rows = site.uses.iter().map(use_row).chain([sum]).collect();

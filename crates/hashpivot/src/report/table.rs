@@ -5,6 +5,7 @@ use std::fmt::Display;
 use maud::{Markup, html};
 
 use super::format::{NONE, grouped, millions};
+use crate::formulas;
 
 /// Rows up to which a table is kept on one sheet of paper.
 const MOST_KEPT_ROWS: usize = 24;
@@ -21,16 +22,30 @@ pub(super) struct Column {
     name: &'static str,
     unit: &'static str,
     number: bool,
+    /// Key of the result that the column shows; empty for inputs.
+    key: &'static str,
 }
 
 /// A column of words.
 pub(super) const fn words(name: &'static str) -> Column {
-    Column { name, unit: "", number: false }
+    Column { name, unit: "", number: false, key: "" }
 }
 
 /// A column of numbers in one unit.
 pub(super) const fn number(name: &'static str, unit: &'static str) -> Column {
-    Column { name, unit, number: true }
+    Column { name, unit, number: true, key: "" }
+}
+
+/// A column of computed numbers: its head leads to the formula of their key.
+pub(super) const fn traced(name: &'static str, unit: &'static str, key: &'static str) -> Column {
+    Column { name, unit, number: true, key }
+}
+
+/// A name that leads to the formula behind it; plain where there is none.
+pub(super) fn trace(name: &str, key: &str) -> Markup {
+    let Some(formula) = formulas::of(key) else { return html! { (name) } };
+    let hint = format!("{key}, {}: formula {}", formula.unit, formula.id);
+    html! { a.trace href={ "#formula-" (formula.id) } title=(hint) { (name) } }
 }
 
 /// A table whose rows stand in groups, one `tbody` each.
@@ -45,7 +60,7 @@ pub(super) fn table(caption: &str, columns: &[Column], groups: &[Vec<Markup>]) -
                 thead { tr {
                     @for column in columns {
                         th scope="col" .n[column.number] {
-                            (column.name)
+                            (trace(column.name, column.key))
                             @if !column.unit.is_empty() { " " span.unit { (column.unit) } }
                         }
                     }
@@ -104,6 +119,15 @@ pub(super) fn cell(value: f64, decimals: usize) -> Markup {
     shown_cell(value, &grouped(value, decimals))
 }
 
+/// Cell with a sum or a difference of figures of the answer, which itself has no such key.
+pub(super) fn derived_cell(value: f64, shown: &str) -> Markup {
+    html! {
+        td.n.minus[shown.starts_with('\u{2212}')].none[value == 0.0] {
+            data.derived value=(value) { (shown) }
+        }
+    }
+}
+
 /// Cell with USD in millions.
 pub(super) fn millions_cell(usd: f64) -> Markup {
     shown_cell(usd, &millions(usd))
@@ -125,15 +149,15 @@ pub(super) fn figures(entries: &[Markup]) -> Markup {
 }
 
 /// A figure of a list; the value itself goes with it unrounded.
-pub(super) fn figure(name: &str, value: f64, shown: &str, unit: &str) -> Markup {
-    entry(name, &html! { data value=(value) { (shown) } " " span.unit { (unit) } })
+pub(super) fn figure(name: &str, key: &str, value: f64, shown: &str, unit: &str) -> Markup {
+    entry(&trace(name, key), &html! { data value=(value) { (shown) } " " span.unit { (unit) } })
 }
 
 /// What a list says in words.
 pub(super) fn said(name: &str, text: &str) -> Markup {
-    entry(name, &html! { (text) })
+    entry(&html! { (name) }, &html! { (text) })
 }
 
-fn entry(name: &str, value: &Markup) -> Markup {
+fn entry(name: &Markup, value: &Markup) -> Markup {
     html! { div { dt { (name) } dd { (value) } } }
 }

@@ -13,6 +13,11 @@ pub struct RunResult {
     /// About the result itself.
     #[serde(flatten)]
     pub about: About,
+    /// `whole`; `quick`: switching values, other lines and the value of one more MW are left out.
+    pub depth: &'static str,
+    /// Whether the choice is that of the plan as filed, held under other values: nothing was chosen
+    /// again then, and `portfolio.gap` says what that costs at most.
+    pub plan_held: bool,
     /// Name of the plan.
     pub plan_name: String,
     /// First day of plan month 0.
@@ -191,8 +196,8 @@ pub struct CrossingRow {
 /// What one more unit of a site's limits would add.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct SiteShadow {
-    /// One more approved and energised gross MW, USD.
-    pub one_more_gross_mw_usd: f64,
+    /// One more approved and energised gross MW, USD; null in a quick answer.
+    pub one_more_gross_mw_usd: Option<f64>,
 }
 
 /// An offer left out.

@@ -9,6 +9,7 @@ mod decision;
 mod dispatch;
 mod explanation;
 mod financing;
+mod sensitivity;
 
 use std::collections::BTreeMap;
 
@@ -21,6 +22,7 @@ pub use decision::*;
 pub use dispatch::*;
 pub use explanation::*;
 pub use financing::*;
+pub use sensitivity::*;
 
 use crate::defaults::DefaultUsed;
 

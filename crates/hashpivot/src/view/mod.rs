@@ -8,6 +8,7 @@ mod financing;
 mod network;
 mod number;
 mod run;
+mod sensitivity;
 mod small;
 mod tidy;
 
@@ -19,6 +20,7 @@ pub use financing::financing;
 pub use network::{backtest, halving};
 pub use number::{grouped, millions, percent, signed_percent};
 pub use run::{defaults, run};
+pub use sensitivity::{map, map_rows, sensitivity, sensitivity_rows};
 pub use small::{bench, bridge, check, cost, gpu, lease};
 pub use tidy::{bench_rows, csv, gpu_rows, halving_rows, run_rows};
 
