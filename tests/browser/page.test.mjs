@@ -279,6 +279,35 @@ test("report, table and plan are handed over", async () => {
   await done();
 });
 
+test("the report opens from disk, asks for nothing and fits every width", async () => {
+  const { page, seen, done } = await visit();
+  const bytes = await handed(page, () => page.click("[data-do=report]"));
+  assert.ok(bytes.length < 1_000_000, `${bytes.length} bytes`);
+  await done();
+  const file = join(scratch, "report.html");
+  await writeFile(file, bytes);
+  const report = await chromium.context.newPage();
+  const requests = [];
+  report.on("console", (message) => seen.push(message.text()));
+  report.on("pageerror", (error) => seen.push(String(error)));
+  report.on("request", (request) => requests.push(request.url()));
+  for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
+    await report.emulateMedia({ colorScheme });
+    for (const width of [1440, 1024, 390]) {
+      await report.setViewportSize({ width, height: 900 });
+      await report.goto(`file://${file}`);
+      const over = await report.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(over <= 0, `${over} px too wide at ${width}, ${colorScheme}`);
+    }
+    const found = await new AxeBuilder({ page: report }).analyze();
+    const grave = found.violations.filter((v) => ["serious", "critical"].includes(v.impact));
+    assert.deepEqual(grave.map((v) => `${v.id}: ${v.nodes[0].html}`), []);
+  }
+  assert.deepEqual(seen, []);
+  assert.ok(requests.every((url) => url === `file://${file}`), requests.join(", "));
+  await report.close();
+});
+
 test("the same on the command line", async () => {
   const { page, seen, done } = await visit({ hash: "site=cedar-fork" });
   await settled(page, () => box(page, POWER).fill("58"));

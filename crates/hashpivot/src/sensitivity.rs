@@ -98,7 +98,8 @@ pub fn sensitivity(
     if let Some(site) = &arguments.site
         && loaded.plan.site.iter().all(|s| s.id.0 != *site)
     {
-        return Err(no_such("--site", site, loaded.plan.site.iter().map(|s| s.id.0.as_str())));
+        let sites = loaded.plan.site.iter().map(|s| s.id.0.as_str());
+        return Err(no_such("--site", site, "must be a site of the plan, by its id", sites));
     }
     let moved: Vec<Range> = if arguments.inputs.is_empty() {
         let may_move = known.iter().filter(|field| of_site(field) && may_move(&loaded, field));
@@ -356,7 +357,8 @@ fn range(
 ) -> Result<(Range, Option<usize>), Error> {
     let (path, rest) = typed.split_once('=').unwrap_or((typed, ""));
     let Some(field) = known.iter().find(|field| field.path == path.trim()) else {
-        return Err(no_such(option, path, known.iter().map(|field| field.path.as_str())));
+        let paths = known.iter().map(|field| field.path.as_str());
+        return Err(no_such(option, path, "must be a number of the plan, by its path", paths));
     };
     let (bounds, count) = match rest.split_once(':') {
         Some((bounds, count)) => (bounds, Some(count)),
@@ -423,13 +425,19 @@ fn axis<'k>(
     }
 }
 
-fn no_such<'a>(option: &str, typed: &str, known: impl Iterator<Item = &'a str>) -> Error {
+/// Something typed that the plan does not have; `what` says what it must be.
+fn no_such<'a>(
+    option: &str,
+    typed: &str,
+    what: &str,
+    known: impl Iterator<Item = &'a str>,
+) -> Error {
     let known: Vec<&str> = known.collect();
     let nearest = crate::input::nearest(typed, known.iter().copied());
     Error::Input(vec![
         Violation::new(Code::UnknownReference, option)
             .value(typed)
-            .allowed("must be a number of the plan, by its path")
+            .allowed(what)
             .hint(nearest.map(|near| format!("did you mean {near}?")).unwrap_or_default()),
     ])
 }

@@ -22,6 +22,9 @@ pub(super) fn summary(result: &RunResult) -> Markup {
             }
             (figures(result))
             (portfolio(&result.portfolio))
+            @if result.plan_held {
+                p { "The plan is held: it was chosen for other inputs and is valued with these." }
+            }
             (at_a_glance(result))
             @for (index, site) in result.sites.iter().enumerate() {
                 (decision(index, site))

@@ -54,6 +54,11 @@ fn closing_lines(result: &RunResult) -> Vec<(&'static str, String)> {
             ),
         },
     )];
+    if result.plan_held {
+        let most = millions(portfolio.bound_usd - portfolio.npv_usd);
+        let held = "chosen for the plan as filed, valued with what --set says";
+        lines.push(("Plan held", format!("{held}; choosing again adds at most ${most} M")));
+    }
     if let Some(available) = portfolio.capital_available_usd {
         lines.push((
             "Capital",

@@ -132,6 +132,8 @@ fn content_type(name: &str) -> &'static str {
 mod tests {
     use std::{collections::BTreeSet, path::Path};
 
+    use sha2::{Digest, Sha256};
+
     use super::*;
 
     fn names(folder: &Path, before: &str, found: &mut BTreeSet<String>) {
@@ -154,5 +156,18 @@ mod tests {
         let table: BTreeSet<String> = ASSETS.iter().map(|asset| asset.name.to_owned()).collect();
         assert_eq!(found, table);
         assert_eq!(table.len(), ASSETS.len(), "a name stands twice");
+    }
+
+    #[test]
+    fn code_of_others_is_unchanged() {
+        let table: toml::Table = toml::from_str(include_str!("page/vendor/VENDOR.toml")).unwrap();
+        let files = table["file"].as_array().unwrap();
+        assert_eq!(files.len(), ASSETS.iter().filter(|a| a.name.starts_with("vendor/")).count());
+        for file in files {
+            let name = format!("vendor/{}", file["name"].as_str().unwrap());
+            let asset = ASSETS.iter().find(|asset| asset.name == name).unwrap();
+            let sum = crate::output::hexadecimal(&Sha256::digest(asset.bytes));
+            assert_eq!(sum, file["sha256"].as_str().unwrap(), "{name}");
+        }
     }
 }

@@ -56,7 +56,7 @@ export async function openWith(given, refused) {
 
 /** @param {string} route */
 export async function get(route) {
-  const answer = await fetch(`/api/v1/${route}`);
+  const answer = await fetch(`/api/v1/${route}`, { headers: { "x-hashpivot-token": token } });
   if (!answer.ok) throw await faulty(answer);
   return answer.json();
 }
